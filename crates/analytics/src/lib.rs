@@ -1,0 +1,1 @@
+//! What follows from detections over time: tracks and the life cycle of events.

@@ -1,0 +1,3 @@
+//! The `luchs` command.
+
+fn main() {}

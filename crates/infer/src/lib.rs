@@ -1,0 +1,1 @@
+//! ONNX Runtime sessions shared between elements; the whole way from a frame to its detections.

@@ -1,0 +1,1 @@
+//! Signed and encrypted envelopes for events: JWS inside JWE, and the keys for them.

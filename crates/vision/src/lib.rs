@@ -1,0 +1,1 @@
+//! From the planes of a frame to a model's input tensor, and from its outputs to boxes.

@@ -1,0 +1,1 @@
+//! GStreamer element luchstrack: follows objects from frame to frame.

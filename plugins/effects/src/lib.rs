@@ -1,0 +1,1 @@
+//! GStreamer element luchsoverlay: draws what was found onto the picture.

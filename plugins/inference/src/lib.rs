@@ -1,0 +1,1 @@
+//! GStreamer element luchsdetect: finds objects with an ONNX model.

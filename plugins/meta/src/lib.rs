@@ -1,0 +1,12 @@
+//! How objects travel on a buffer: GStreamer metadata to [`Object`]s and back.
+//!
+//! One `GstVideoRegionOfInterestMeta` per object, in the vocabulary that DL Streamer uses as well: the region's type is
+//! the label; a `detection` structure holds `label_id`, `label`, `confidence` and the box as parts of the frame
+//! (`x_min`, `y_min`, `x_max`, `y_max`); an `object_id` structure holds the track's `id`. So each Luchs element can be
+//! replaced by someone else's.
+
+mod inference;
+mod region;
+
+pub use inference::{mark_skipped, was_inferred};
+pub use region::{attach, objects, update_tracks};

@@ -1,0 +1,1 @@
+//! GStreamer element luchspublish: turns tracked objects into sealed events and delivers them.
