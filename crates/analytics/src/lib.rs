@@ -3,5 +3,7 @@
 //! Pure: time comes in as an argument, nothing here does input or output, and the same input gives the same output.
 
 pub mod lifecycle;
+pub mod tracker;
 
 pub use lifecycle::Lifecycle;
+pub use tracker::Tracker;
