@@ -1,1 +1,41 @@
-//! Harness.
+//! What the scenarios and the demo run against: a real broker, a real RTSP camera, real certificates and keys, in a
+//! folder of their own, gone when the value is dropped.
+
+pub mod broker;
+pub mod camera;
+pub mod clip;
+pub mod pki;
+pub mod process;
+pub mod site;
+pub mod wait;
+
+pub use broker::Broker;
+pub use camera::Camera;
+pub use pki::Pki;
+pub use process::Process;
+pub use site::Site;
+pub use wait::until;
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Where `make setup` and `luchs model fetch` leave what is not in the repository.
+pub fn assets() -> PathBuf {
+    root().join("target/assets")
+}
+
+/// The demo's footage: pedestrians, 768×576, 795 frames, 10 frames a second.
+pub fn footage() -> PathBuf {
+    assets().join("footage/vtest.avi")
+}
+
+/// The folder that this program's profile was built into: the plug-ins and the `luchs` command are there.
+pub fn built() -> anyhow::Result<PathBuf> {
+    let exe = std::env::current_exe()?;
+    let folder = exe.ancestors().find(|folder| folder.join("libgstluchspublish.so").exists());
+    folder.map(Path::to_path_buf).ok_or_else(|| anyhow::anyhow!("no plug-ins beside {}: run `make build`", exe.display()))
+}

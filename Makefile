@@ -1,0 +1,42 @@
+# Luchs. `make demo` shows it, `make test` proves it; both install what they need.
+
+ASSETS := $(CURDIR)/target/assets
+export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
+CARGO := cargo --quiet
+MODEL := $(ASSETS)/models/yolox-nano
+
+.PHONY: help setup build models demo test lint fmt bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## Debian packages, ONNX Runtime, footage (again is quick)
+	@ASSETS=target/assets setup/setup.sh
+
+build: setup ## target/release/luchs and the plug-ins beside it
+	@cargo build --release --locked --workspace --exclude luchs-tests
+	@$(MAKE) --no-print-directory models LUCHS=target/release/luchs
+
+models: ## fetch the demo's model, pinned by its digest
+	@$(LUCHS) model fetch --recipes models --to $(ASSETS)/models yolox-nano
+
+demo: build ## the main job on real footage: detect, track, seal, deliver, decrypt
+	@cargo build --release --locked -p luchs-tests --bin luchs-demo
+	@target/release/luchs-demo
+
+test: setup ## every test
+	@cargo build --locked --workspace
+	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
+	@cargo test --locked --workspace
+
+lint: setup ## formatting, clippy, licences and advisories of dependencies
+	@cargo fmt --check
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
+	@cargo deny check
+
+bench: build ## how fast, measured on this machine
+	@target/release/luchs bench
+
+clean: ## everything that was built or fetched
+	@rm -rf target examples/node/node_modules

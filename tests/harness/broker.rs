@@ -1,0 +1,104 @@
+//! A real mosquitto: TLS 1.3 only, client certificates required, rights by certificate name, nothing anonymous.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Result, bail};
+
+use crate::{Pki, Process, pki, until};
+
+/// A broker on a random port of this machine. Forgets everything when it is killed: persistence is off.
+pub struct Broker {
+    folder: PathBuf,
+    port: u16,
+    process: Option<Process>,
+    starts: u32,
+}
+
+impl Broker {
+    /// Writes the configuration below `folder` and starts the broker with the certificate of `server`.
+    pub fn start(folder: &Path, pki: &Pki, server: &pki::Identity) -> Result<Self> {
+        let folder = folder.join("broker");
+        fs::create_dir_all(&folder)?;
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        fs::write(folder.join("acl"), ACL)?;
+        fs::write(folder.join("mosquitto.conf"), configuration(&folder, port, pki, server))?;
+        let mut broker = Self { folder, port, process: None, starts: 0 };
+        broker.restart()?;
+        Ok(broker)
+    }
+
+    /// `mqtts://localhost:PORT`.
+    pub fn url(&self) -> String {
+        format!("mqtts://localhost:{}", self.port)
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends it as a power cut would; what it had in memory is lost.
+    pub fn kill(&mut self) -> Result<()> {
+        match self.process.take() {
+            Some(mut process) => process.kill(),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts it (again) on the same port and waits until it listens.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        self.starts += 1;
+        let name = format!("mosquitto-{}", self.starts);
+        let config = self.folder.join("mosquitto.conf");
+        let mut process = Process::start(&self.folder, &name, "/usr/sbin/mosquitto", |command: &mut Command| {
+            command.arg("-c").arg(config);
+        })?;
+        until("the broker to listen", 10, || {
+            if let Some(status) = process.ended()? {
+                bail!("mosquitto ended ({status}):\n{}", process.stderr());
+            }
+            Ok(TcpStream::connect(("127.0.0.1", self.port)).ok())
+        })?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// What the running broker has logged.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::stderr).unwrap_or_default()
+    }
+}
+
+/// A device writes below its own name; `viewer` reads everything.
+const ACL: &str = "pattern write luchs/%u/#\n\nuser viewer\ntopic read luchs/#\n";
+
+fn configuration(folder: &Path, port: u16, pki: &Pki, server: &pki::Identity) -> String {
+    let (ca, certificate, key) = (pki.ca_file(), &server.certificate, &server.key);
+    format!(
+        "per_listener_settings false\n\
+         user root\n\
+         log_dest stderr\n\
+         log_type all\n\
+         persistence false\n\
+         max_queued_messages 0\n\
+         allow_anonymous false\n\
+         listener {port} 127.0.0.1\n\
+         tls_version tlsv1.3\n\
+         cafile {}\n\
+         certfile {}\n\
+         keyfile {}\n\
+         require_certificate true\n\
+         use_identity_as_username true\n\
+         acl_file {}\n",
+        ca.display(),
+        certificate.display(),
+        key.display(),
+        folder.join("acl").display(),
+    )
+}
