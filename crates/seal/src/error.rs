@@ -1,0 +1,116 @@
+//! What can be wrong with keys and the files they are in.
+
+use std::{io, path::PathBuf};
+
+/// A key file or folder that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// It could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It could not be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A key would have been overwritten.
+    #[error("{path} exists already: move it away first, keys are never overwritten")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others on this machine can read a private key.
+    #[error("{path} is a private key that others may read (mode {mode:04o}): run `chmod 600 {path}`")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The key in it cannot be used.
+    #[error("{path}: {problem}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: JwkProblem,
+    },
+    /// A folder has no key at all.
+    #[error("{path} holds no public key: put the recipients' public keys there (*.jwk or *.json)")]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Two keys go by the same id.
+    #[error("{path}: its key id {kid} is already taken by {other}: remove one of them")]
+    SameId {
+        /// The second file.
+        path: PathBuf,
+        /// The first file.
+        other: PathBuf,
+        /// The key id.
+        kid: String,
+    },
+    /// OpenSSL could not make a key.
+    #[error("cannot make a key: {0}")]
+    Generate(openssl::error::ErrorStack),
+}
+
+/// What is wrong with one JSON Web Key. Never holds key material.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JwkProblem {
+    /// Not JSON, or not the JSON of a key.
+    #[error("this is no JSON Web Key (line {line}, column {column})")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A private key where a public one belongs.
+    #[error(
+        "this is a private key: keep it where it is used, and put only its public half here (`luchs keys list` prints it)"
+    )]
+    Private,
+    /// A public key where a private one belongs.
+    #[error("this is only a public key: the private one is needed here")]
+    Public,
+    /// Another type of key, or another curve.
+    #[error("kty {kty} with curve {crv} is not supported: use an EC key on P-256")]
+    Curve {
+        /// Key type.
+        kty: String,
+        /// Curve.
+        crv: String,
+    },
+    /// No key id.
+    #[error("it has no key id: add a \"kid\", best its RFC 7638 thumbprint")]
+    NoId,
+    /// A key id that is not fit for use.
+    #[error("its key id must be 1 to 128 visible ASCII characters")]
+    BadId,
+    /// A member that has another value than this use of the key demands.
+    #[error("its \"{member}\" is {found}, but a key for this must have \"{wanted}\"")]
+    Member {
+        /// `use` or `alg`.
+        member: &'static str,
+        /// What it has.
+        found: String,
+        /// What it needs.
+        wanted: &'static str,
+    },
+    /// The numbers are no point on the curve, or public and private half do not belong together.
+    #[error("its numbers are no P-256 key: it is damaged, or its public and private half do not belong together")]
+    Point,
+    /// A signing key without the name of its device.
+    #[error("it does not say which device it belongs to: add \"device\": \"NAME\"")]
+    NoDevice,
+}
