@@ -1,1 +1,28 @@
 //! From the planes of a frame to a model's input tensor, and from its outputs to boxes.
+//!
+//! [`Frame`] → [`Preprocessor`] → (the model) → [`Decoder`] → detections in pixels of the frame. [`recognize`] finds
+//! out what a model without a description wants and gives. Nothing here does input or output or knows a runtime.
+
+pub mod color;
+pub mod decode;
+pub mod family;
+pub mod frame;
+pub mod input;
+pub mod nms;
+pub mod placement;
+mod plan;
+pub mod preprocess;
+pub mod recognize;
+mod sample;
+pub mod tensor;
+
+pub use color::{Matrix, Range};
+pub use decode::{DecodeError, Decoder, Params};
+pub use family::Family;
+pub use frame::{Frame, FrameError, PixelFormat, Plane};
+pub use input::{Align, ColorOrder, ElementType, Fit, InputSpec, Layout, SpecError};
+pub use nms::{Nms, Scope};
+pub use placement::Placement;
+pub use preprocess::{FillError, Preprocessor};
+pub use recognize::{Recognized, Unrecognized, recognize};
+pub use tensor::{Tensor, TensorInfo};

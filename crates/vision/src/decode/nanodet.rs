@@ -1,0 +1,183 @@
+//! NanoDet (github.com/RangiLyu/nanodet), first generation.
+//!
+//! Per stride 8, 16 and 32 a tensor of scores [1, cells, classes] (sigmoid done) and one of box distributions
+//! [1, cells, 4 · bins]: left, top, right and bottom distance from the cell's centre, in strides, as the mean of a
+//! softmax over the bins (Generalized Focal Loss, Li et al. 2020, arXiv:2006.04388).
+
+use luchs_scene::Size;
+
+use super::{
+    candidates::Candidates,
+    outputs::{find, greatest},
+};
+use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
+
+const STRIDES: [u32; 3] = [8, 16, 32];
+
+/// Columns of the published models' distributions: 8 bins (NanoDet-m) and 11 bins (NanoDet-g).
+const PUBLISHED: [i64; 2] = [32, 44];
+
+#[derive(Debug)]
+pub(super) struct Nanodet {
+    levels: Vec<Level>,
+    classes: usize,
+    bins: usize,
+}
+
+#[derive(Debug)]
+struct Level {
+    stride: u32,
+    width: u32,
+    height: u32,
+    scores: String,
+    boxes: String,
+}
+
+impl Level {
+    fn cells(&self) -> usize {
+        self.width as usize * self.height as usize
+    }
+}
+
+/// The outputs of a NanoDet, sorted out.
+#[derive(Debug)]
+pub(crate) struct Pair<'a> {
+    /// Per stride the names of scores and boxes.
+    levels: Vec<(&'a str, &'a str)>,
+    /// Columns of the scores.
+    pub(crate) classes: usize,
+    /// A quarter of the columns of the boxes.
+    bins: usize,
+}
+
+fn grid(size: Size, stride: u32) -> (u32, u32) {
+    (size.width.div_ceil(stride), size.height.div_ceil(stride))
+}
+
+/// Sorts `outputs` out: exporters write them in any order and under any name, so only shapes tell them apart.
+pub(crate) fn pair(size: Size, classes: Option<usize>, outputs: &[TensorInfo]) -> Option<Pair<'_>> {
+    let mut levels = Vec::new();
+    let mut columns = None;
+    for stride in STRIDES {
+        let (width, height) = grid(size, stride);
+        let cells = i64::from(width) * i64::from(height);
+        let mut fitting = outputs.iter().filter_map(|output| match output.shape[..] {
+            [_, n, columns] if n == cells && columns > 0 => Some((output.name.as_str(), columns)),
+            _ => None,
+        });
+        let (Some(one), Some(other), None) = (fitting.next(), fitting.next(), fitting.next()) else {
+            return None;
+        };
+        let ((scores, scores_columns), (boxes, boxes_columns)) = match is_boxes(one.1, other.1, classes) {
+            Some(true) => (other, one),
+            Some(false) => (one, other),
+            None => return None,
+        };
+        if *columns.get_or_insert((scores_columns, boxes_columns)) != (scores_columns, boxes_columns) {
+            return None;
+        }
+        levels.push((scores, boxes));
+    }
+    let (scores, boxes) = columns?;
+    (boxes % 4 == 0 && boxes >= 8).then_some(Pair {
+        levels,
+        classes: scores as usize,
+        bins: boxes as usize / 4,
+    })
+}
+
+/// Whether the tensor with `columns` holds boxes and the one with `other` scores; None if that cannot be told.
+fn is_boxes(columns: i64, other: i64, classes: Option<usize>) -> Option<bool> {
+    let told_apart = |property: &dyn Fn(i64) -> bool| match (property(columns), property(other)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    };
+    match classes {
+        Some(classes) => told_apart(&|columns| columns != classes as i64),
+        None => told_apart(&|columns| PUBLISHED.contains(&columns)).or_else(|| told_apart(&|columns| columns % 4 == 0)),
+    }
+}
+
+impl Nanodet {
+    pub(super) fn new(input: &InputSpec, classes: Option<usize>, outputs: &[TensorInfo]) -> Result<Self, DecodeError> {
+        let Some(pair) = pair(input.size, classes, outputs) else {
+            let cells = STRIDES.map(|stride| {
+                let (width, height) = grid(input.size, stride);
+                u64::from(width) * u64::from(height)
+            });
+            let classes = classes.map_or_else(|| "classes".to_owned(), |classes| classes.to_string());
+            let expected = format!("for each n of {cells:?} an output [1, n, {classes}] and one [1, n, 4 · bins]");
+            return Err(DecodeError::Outputs {
+                family: Family::Nanodet,
+                expected,
+                seen: list(outputs),
+            });
+        };
+        let levels = STRIDES.into_iter().zip(&pair.levels).map(|(stride, &(scores, boxes))| {
+            let (width, height) = grid(input.size, stride);
+            Level {
+                stride,
+                width,
+                height,
+                scores: scores.to_owned(),
+                boxes: boxes.to_owned(),
+            }
+        });
+        Ok(Self {
+            levels: levels.collect(),
+            classes: pair.classes,
+            bins: pair.bins,
+        })
+    }
+
+    pub(super) fn outputs(&self) -> Vec<&str> {
+        self.levels
+            .iter()
+            .flat_map(|level| [level.scores.as_str(), level.boxes.as_str()])
+            .collect()
+    }
+
+    pub(super) fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
+        for level in &self.levels {
+            let get = |name, columns: usize| {
+                let shape = [1, level.cells(), columns];
+                find(outputs, name, &format!("{shape:?}"), |got| got == shape)
+            };
+            let scores = get(&level.scores, self.classes)?;
+            let boxes = get(&level.boxes, self.bins * 4)?;
+            let stride = level.stride as f32;
+            let rows = scores
+                .data
+                .chunks_exact(self.classes)
+                .zip(boxes.data.chunks_exact(self.bins * 4));
+            for (cell, (scores_row, boxes_row)) in rows.enumerate() {
+                let (label, score) = greatest(scores_row);
+                if !found.wants(&scores, label, score)? {
+                    continue;
+                }
+                let (x, y) = (cell % level.width as usize, cell / level.width as usize);
+                let (cx, cy) = ((x as f32 + 0.5) * stride, (y as f32 + 0.5) * stride);
+                let mut sides = [0.0; 4];
+                for (side, bins) in sides.iter_mut().zip(boxes_row.chunks_exact(self.bins)) {
+                    *side = mean_bin(bins) * stride;
+                }
+                let [left, top, right, bottom] = sides;
+                found.add([cx - left, cy - top, cx + right, cy + bottom], label, score);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Mean of the bin index under the softmax of `bins`.
+fn mean_bin(bins: &[f32]) -> f32 {
+    let (_, top) = greatest(bins);
+    let (mut sum, mut weighted) = (0.0, 0.0);
+    for (index, bin) in bins.iter().enumerate() {
+        let share = (bin - top).exp();
+        sum += share;
+        weighted += share * index as f32;
+    }
+    weighted / sum
+}
