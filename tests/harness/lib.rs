@@ -4,6 +4,7 @@
 pub mod broker;
 pub mod camera;
 pub mod clip;
+pub mod launch;
 pub mod pki;
 pub mod process;
 pub mod site;

@@ -1,3 +1,52 @@
 //! The `luchs` command.
 
-fn main() {}
+mod commands;
+mod eval;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::Outcome;
+
+/// Video analytics for one site: events from cameras, encrypted end to end.
+#[derive(Parser)]
+#[command(name = "luchs", version, max_term_width = 100, after_help = output::EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Keys of devices (they sign) and of recipients (they read)
+    #[command(subcommand)]
+    Keys(commands::keys::Command),
+    /// Receive, verify and decrypt events
+    Subscribe(commands::subscribe::Arguments),
+    /// Models: what there is, where it comes from, what it can do
+    #[command(subcommand)]
+    Model(commands::model::Command),
+    /// Measure detection or tracking against labels
+    #[command(subcommand)]
+    Eval(eval::Command),
+}
+
+fn main() -> ExitCode {
+    output::install_panic_exit();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    output::finish(run(Arguments::parse()))
+}
+
+fn run(arguments: Arguments) -> Outcome {
+    match arguments.command {
+        Command::Keys(command) => commands::keys::run(command),
+        Command::Subscribe(arguments) => commands::subscribe::run(&arguments),
+        Command::Model(command) => commands::model::run(command),
+        Command::Eval(command) => eval::run(command),
+    }
+}

@@ -1,0 +1,5 @@
+//! One file a command.
+
+pub(crate) mod keys;
+pub(crate) mod model;
+pub(crate) mod subscribe;

@@ -1,0 +1,75 @@
+//! How the command ends and what it prints: results to standard output, everything about them to standard error.
+
+use std::{fmt::Display, io::Write as _, process::ExitCode};
+
+/// Shown below the help.
+pub(crate) const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 something was found wrong, 2 wrong use, 3 something here prevents it, 70 a bug in luchs";
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It ran, and found something wrong: exit code 1.
+    Finding(anyhow::Error),
+    /// The arguments or a file they name are wrong: exit code 2.
+    Usage(anyhow::Error),
+    /// Something of this machine or network prevents it: exit code 3.
+    Environment(anyhow::Error),
+}
+
+/// The end of a command.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Sorts errors into exit codes.
+pub(crate) trait Sort<T> {
+    /// The person gave something wrong.
+    fn usage(self) -> Outcome<T>;
+    /// The machine or the network is in the way.
+    fn environment(self) -> Outcome<T>;
+}
+
+impl<T, E: Into<anyhow::Error>> Sort<T> for Result<T, E> {
+    fn usage(self) -> Outcome<T> {
+        self.map_err(|error| Failure::Usage(error.into()))
+    }
+
+    fn environment(self) -> Outcome<T> {
+        self.map_err(|error| Failure::Environment(error.into()))
+    }
+}
+
+/// Turns the outcome into an exit code, and says why.
+pub(crate) fn finish(outcome: Outcome) -> ExitCode {
+    let (code, error) = match outcome {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Finding(error)) => (1, error),
+        Err(Failure::Usage(error)) => (2, error),
+        Err(Failure::Environment(error)) => (3, error),
+    };
+    note(format_args!("luchs: {error:#}"));
+    ExitCode::from(code)
+}
+
+/// A panic is a bug in luchs, and says so by its exit code.
+pub(crate) fn install_panic_exit() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        default(info);
+        std::process::exit(70);
+    }));
+}
+
+/// A line of the result.
+pub(crate) fn line(text: impl Display) {
+    let mut out = std::io::stdout().lock();
+    // Nobody reads any more (`luchs … | head`): a normal end, not an error.
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// A line about the result.
+pub(crate) fn note(text: impl Display) {
+    // With standard error gone there is nobody left to tell.
+    let _written = writeln!(std::io::stderr().lock(), "{text}");
+}
