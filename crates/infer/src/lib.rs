@@ -1,1 +1,19 @@
 //! ONNX Runtime sessions shared between elements; the whole way from a frame to its detections.
+//!
+//! [`Detector`] is that way: pixels into the input tensor, through an [`Engine`], out as boxes. An [`Engine`] is one
+//! session of the runtime on one [`Device`]; [`Engine::shared`] hands the same one to all who name the same id.
+
+mod convert;
+pub mod detector;
+pub mod device;
+pub mod engine;
+mod registry;
+mod runtime;
+mod threads;
+
+pub use detector::{DetectError, Detector, Timing};
+pub use device::{Device, DeviceError};
+pub use engine::{Engine, EngineError, EngineOptions, Input, Outputs};
+pub use registry::ShareError;
+pub use runtime::{BUNDLED_LIBRARY, LIBRARY_VARIABLE, RuntimeError, library_path};
+pub use threads::default_threads;

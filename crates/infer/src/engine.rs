@@ -1,0 +1,254 @@
+//! One session of the runtime: a model on a device.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use luchs_model::{Digest, Model};
+use luchs_vision::{InputSpec, Layout, Tensor, TensorInfo};
+use ort::{
+    ep,
+    session::{
+        Session, SessionInputValue,
+        builder::{GraphOptimizationLevel, SessionBuilder},
+    },
+    value::{TensorRef, ValueType},
+};
+
+use crate::{Device, RuntimeError, ShareError, convert, default_threads, registry, runtime};
+
+/// How a session is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Where it runs.
+    pub device: Device,
+    /// Threads that compute one operator together; 0 for the number of physical cores. More streams gain more from a
+    /// session and a thread each than from many threads on one session.
+    pub threads: usize,
+}
+
+/// A session of the runtime. It may be used by several threads; they wait for each other.
+#[derive(Debug)]
+pub struct Engine {
+    session: Mutex<Session>,
+    shape: [usize; 4],
+    outputs: Vec<TensorInfo>,
+    device: Device,
+    threads: usize,
+    model: PathBuf,
+    digest: Digest,
+}
+
+/// The input tensor of one frame, in the order that the model's [`InputSpec`] says.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// For a model that takes 32-bit floats.
+    F32(&'a [f32]),
+    /// For a model that takes bytes.
+    U8(&'a [u8]),
+}
+
+/// The outputs for one frame. Keep it: its memory is used again by the next frame.
+#[derive(Debug, Default)]
+pub struct Outputs(Vec<Output>);
+
+#[derive(Debug, Default)]
+struct Output {
+    name: String,
+    shape: Vec<usize>,
+    data: Vec<f32>,
+}
+
+/// Why a model does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// There is no runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The instance id is taken by something else.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    /// The runtime cannot use the device.
+    #[error(
+        "device {device} cannot be used: {reason}; choose device=cpu, or install what {device} needs and an ONNX Runtime that \
+         supports it"
+    )]
+    Device {
+        /// The device that was named.
+        device: Device,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// The runtime does not take the model.
+    #[error("{}: ONNX Runtime does not load the model on {device}: {reason}", model.display())]
+    Load {
+        /// The file.
+        model: PathBuf,
+        /// Where.
+        device: Device,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// A run failed.
+    #[error("{}: ONNX Runtime failed on {device}: {reason}", model.display())]
+    Run {
+        /// The file.
+        model: PathBuf,
+        /// Where.
+        device: Device,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// An output that nobody can read.
+    #[error("{}: output “{name}” {reason}", model.display())]
+    Output {
+        /// The file.
+        model: PathBuf,
+        /// The output.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Engine {
+    /// A session of its own for `model`.
+    pub fn new(model: &Model, options: &EngineOptions) -> Result<Self, EngineError> {
+        let environment = runtime::environment()?;
+        let device = options.device.resolved();
+        let threads = if options.threads == 0 { default_threads() } else { options.threads };
+        let load = |error: &dyn std::error::Error| EngineError::Load {
+            model: model.path.clone(),
+            device: device.clone(),
+            reason: error.to_string(),
+        };
+        let builder = Session::builder(&environment)
+            .map_err(|error| load(&error))?
+            .with_optimization_level(GraphOptimizationLevel::All)
+            .map_err(|error| load(&error))?
+            .with_intra_threads(threads)
+            .map_err(|error| load(&error))?
+            // Spinning threads take the time that decoding and the next stream need.
+            .with_intra_op_spinning(false)
+            .map_err(|error| load(&error))?
+            .with_inter_op_spinning(false)
+            .map_err(|error| load(&error))?;
+        let mut builder = on_device(builder, &device)?;
+        let session = builder.commit_from_memory(&model.bytes).map_err(|error| load(&error))?;
+        let outputs = session.outputs().iter().map(|outlet| info(outlet.name(), outlet.dtype())).collect();
+        tracing::info!(model = %model.path.display(), %device, threads, "session created");
+        Ok(Self {
+            session: Mutex::new(session),
+            shape: shape(&model.input),
+            outputs,
+            device,
+            threads,
+            model: model.path.clone(),
+            digest: model.digest,
+        })
+    }
+
+    /// The session of all who name `id`, made by the first of them and gone with the last. The same id with another
+    /// model, device or number of threads is an error; `auto` and 0 take what is there.
+    pub fn shared(id: &str, model: &Model, options: &EngineOptions) -> Result<Arc<Self>, EngineError> {
+        registry::get_or_make(id, model, options)
+    }
+
+    /// Runs the model on the input of one frame.
+    pub fn run(&self, input: Input<'_>, outputs: &mut Outputs) -> Result<(), EngineError> {
+        let failed = |error: ort::Error| EngineError::Run {
+            model: self.model.clone(),
+            device: self.device.clone(),
+            reason: error.to_string(),
+        };
+        let tensor = match input {
+            Input::F32(data) => SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?),
+            Input::U8(data) => SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?),
+        };
+        // A panic of another stream while it held the session leaves nothing half done: a run has no state.
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = session.run([tensor]).map_err(failed)?;
+        outputs.0.resize_with(values.len(), Output::default);
+        for ((name, value), output) in values.into_iter().zip(&mut outputs.0) {
+            name.clone_into(&mut output.name);
+            convert::copy(&value, &mut output.shape, &mut output.data).map_err(|reason| EngineError::Output {
+                model: self.model.clone(),
+                name: name.to_owned(),
+                reason,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The outputs as the runtime infers them, which may be more exact than the file declares; -1 where open.
+    pub fn outputs(&self) -> &[TensorInfo] {
+        &self.outputs
+    }
+
+    /// Where it runs.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Threads that compute one operator together.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The model's file.
+    pub fn model(&self) -> &std::path::Path {
+        &self.model
+    }
+
+    /// Digest of the model's file.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+impl Outputs {
+    /// The tensors in the model's order.
+    pub fn tensors(&self) -> Vec<Tensor<'_>> {
+        self.0.iter().map(|o| Tensor { name: &o.name, shape: &o.shape, data: &o.data }).collect()
+    }
+
+    /// The first output with a value that is not a number.
+    pub fn not_a_number(&self) -> Option<&str> {
+        // Without an early exit, so that it runs in vector registers.
+        let nan = |data: &[f32]| data.chunks(4096).any(|chunk| chunk.iter().fold(false, |nan, v| nan | v.is_nan()));
+        self.0.iter().find(|output| nan(&output.data)).map(|output| output.name.as_str())
+    }
+}
+
+/// Registers the execution provider of `device`; one that is absent is an error.
+fn on_device(builder: SessionBuilder, device: &Device) -> Result<SessionBuilder, EngineError> {
+    let cuda = |number: u16| ep::CUDA::default().with_device_id(number.into()).build().error_on_failure();
+    let providers = match device {
+        Device::Auto | Device::Cpu => return Ok(builder),
+        Device::Cuda(number) => vec![cuda(*number)],
+        Device::TensorRt(number) => {
+            vec![ep::TensorRT::default().with_device_id((*number).into()).build().error_on_failure(), cuda(*number)]
+        }
+        Device::OpenVino(name) => vec![ep::OpenVINO::default().with_device_type(name).build().error_on_failure()],
+    };
+    builder
+        .with_execution_providers(providers)
+        .map_err(|error| EngineError::Device { device: device.clone(), reason: error.to_string() })
+}
+
+fn shape(input: &InputSpec) -> [usize; 4] {
+    let (width, height) = (input.size.width as usize, input.size.height as usize);
+    match input.layout {
+        Layout::Nchw => [1, 3, height, width],
+        Layout::Nhwc => [1, height, width, 3],
+    }
+}
+
+fn info(name: &str, dtype: &ValueType) -> TensorInfo {
+    let (element, shape) = match dtype {
+        ValueType::Tensor { ty, shape, .. } => (ty.to_string(), shape.to_vec()),
+        _ => ("no tensor".to_owned(), Vec::new()),
+    };
+    TensorInfo { name: name.to_owned(), shape, element }
+}
