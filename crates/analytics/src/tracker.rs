@@ -16,6 +16,9 @@ use track::Track;
 /// The time between two frames to assume where nothing is known about it: 25 frames per second.
 pub const NOMINAL_FRAME: Duration = Duration::from_millis(40);
 
+/// After a longer pause between two frames nothing can be said about what is where.
+const LONGEST_STEP: Duration = Duration::from_secs(5);
+
 /// Coordinates beyond this are no frame's.
 const MAX_COORDINATE: f32 = 1e6;
 
@@ -95,8 +98,9 @@ impl Tracker {
         for track in &mut self.tracks {
             track.predict(elapsed);
         }
-        let max_lost = self.settings.max_lost;
-        self.tracks.retain(|track| track.unseen() <= max_lost.max(elapsed));
+        // At a low frame rate one frame may take longer than that, and must not cost every track.
+        let limit = self.settings.max_lost.max(elapsed.min(LONGEST_STEP));
+        self.tracks.retain(|track| track.unseen() <= limit);
     }
 
     /// Positions of the usable detections, in an order that does not depend on the one they came in.

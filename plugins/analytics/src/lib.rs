@@ -1,1 +1,33 @@
 //! GStreamer element luchstrack: follows objects from frame to frame.
+
+/**
+ * plugin-luchsanalytics:
+ *
+ * Elements that follow what a detector found.
+ */
+use gst::glib;
+
+pub mod track;
+
+pub use define::plugin_register_static;
+
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    track::register(plugin)
+}
+
+#[expect(missing_docs, reason = "GStreamer's macro documents nothing")]
+mod define {
+    use super::plugin_init;
+
+    gst::plugin_define!(
+        luchsanalytics,
+        env!("CARGO_PKG_DESCRIPTION"),
+        plugin_init,
+        concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+        "MPL-2.0",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("BUILD_REL_DATE")
+    );
+}

@@ -9,4 +9,4 @@ mod inference;
 mod region;
 
 pub use inference::{mark_skipped, was_inferred};
-pub use region::{attach, objects, update_tracks};
+pub use region::{add_tracks, attach, objects, update_tracks};

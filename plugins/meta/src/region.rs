@@ -32,11 +32,23 @@ pub fn attach(buffer: &mut gst::BufferRef, size: Size, object: &Object) {
 
 /// The objects of a frame of `size`, in the order they were attached.
 pub fn objects(buffer: &gst::BufferRef, size: Size) -> Vec<Object> {
-    buffer.iter_meta::<VideoRegionOfInterestMeta>().map(|meta| read(&meta, size)).collect()
+    buffer
+        .iter_meta::<VideoRegionOfInterestMeta>()
+        .map(|meta| read(&meta, size))
+        .collect()
 }
 
 /// Sets each object's track, in the order of [`objects`]; an object without a track is removed.
 pub fn update_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>]) {
+    set_tracks(buffer, tracks, gst::buffer::BufferMetaForeachAction::Remove);
+}
+
+/// Sets each object's track, in the order of [`objects`]; an object without a track stays as it is.
+pub fn add_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>]) {
+    set_tracks(buffer, tracks, gst::buffer::BufferMetaForeachAction::Keep);
+}
+
+fn set_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>], untracked: gst::buffer::BufferMetaForeachAction) {
     let mut position = 0;
     buffer.foreach_meta_mut(|mut meta| {
         let Some(region) = meta.downcast_mut::<VideoRegionOfInterestMeta>() else {
@@ -44,23 +56,22 @@ pub fn update_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>]) {
         };
         let track = tracks.get(position).copied().flatten();
         position += 1;
-        let action = match track {
-            Some(id) => {
-                // The newest structure of a name is found first only if there is no older one.
-                if region.param(OBJECT_ID).is_none() {
-                    region.add_param(track_structure(id));
-                }
-                gst::buffer::BufferMetaForeachAction::Keep
-            }
-            None => gst::buffer::BufferMetaForeachAction::Remove,
+        let Some(id) = track else {
+            return ControlFlow::Continue(untracked);
         };
-        ControlFlow::Continue(action)
+        // The newest structure of a name is found first only if there is no older one.
+        if region.param(OBJECT_ID).is_none() {
+            region.add_param(track_structure(id));
+        }
+        ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep)
     });
 }
 
 /// DL Streamer's type for a track id is a 32-bit integer.
 fn track_structure(id: u64) -> gst::Structure {
-    gst::Structure::builder(OBJECT_ID).field("id", i32::try_from(id).unwrap_or(i32::MAX)).build()
+    gst::Structure::builder(OBJECT_ID)
+        .field("id", i32::try_from(id).unwrap_or(i32::MAX))
+        .build()
 }
 
 fn read(meta: &VideoRegionOfInterestMeta, size: Size) -> Object {
@@ -72,9 +83,17 @@ fn read(meta: &VideoRegionOfInterestMeta, size: Size) -> Object {
         Rect::from_corners((x0 * w) as f32, (y0 * h) as f32, (x1 * w) as f32, (y1 * h) as f32)
     } else {
         let (x, y, w, h) = meta.rect();
-        Rect { x: x as f32, y: y as f32, w: w as f32, h: h as f32 }
+        Rect {
+            x: x as f32,
+            y: y as f32,
+            w: w as f32,
+            h: h as f32,
+        }
     };
-    let label_id = detection.as_ref().and_then(|s| s.get::<i32>("label_id").ok()).unwrap_or(0);
+    let label_id = detection
+        .as_ref()
+        .and_then(|s| s.get::<i32>("label_id").ok())
+        .unwrap_or(0);
     let track = meta.param(OBJECT_ID).and_then(|s| s.get::<i32>("id").ok());
     Object {
         rect,
@@ -89,16 +108,33 @@ fn read(meta: &VideoRegionOfInterestMeta, size: Size) -> Object {
 mod tests {
     use super::*;
 
-    const SIZE: Size = Size { width: 768, height: 576 };
+    const SIZE: Size = Size {
+        width: 768,
+        height: 576,
+    };
 
     fn object(label: &str, x: f32) -> Object {
-        let rect = Rect { x, y: 20.25, w: 30.5, h: 40.0 };
-        Object { rect, label_id: 2, label: label.into(), confidence: 0.5, track_id: None }
+        let rect = Rect {
+            x,
+            y: 20.25,
+            w: 30.5,
+            h: 40.0,
+        };
+        Object {
+            rect,
+            label_id: 2,
+            label: label.into(),
+            confidence: 0.5,
+            track_id: None,
+        }
     }
 
     fn same(a: &Object, b: &Object) -> bool {
         let near = (a.rect.x - b.rect.x).abs() < 1e-3 && (a.rect.bottom() - b.rect.bottom()).abs() < 1e-3;
-        near && Object { rect: b.rect, ..a.clone() } == *b
+        near && Object {
+            rect: b.rect,
+            ..a.clone()
+        } == *b
     }
 
     #[test]
@@ -110,7 +146,10 @@ mod tests {
             attach(buffer.make_mut(), SIZE, o);
         }
         let read = objects(&buffer, SIZE);
-        assert!(read.len() == 2 && same(&read[0], &inside) && same(&read[1], &beyond), "{read:?}");
+        assert!(
+            read.len() == 2 && same(&read[0], &inside) && same(&read[1], &beyond),
+            "{read:?}"
+        );
     }
 
     #[test]
@@ -121,7 +160,10 @@ mod tests {
             attach(buffer.make_mut(), SIZE, &object("car", x));
         }
         update_tracks(buffer.make_mut(), &[Some(7), None, Some(8)]);
-        let ids: Vec<_> = objects(&buffer, SIZE).iter().map(|o| (o.rect.x.round() as i32, o.track_id)).collect();
+        let ids: Vec<_> = objects(&buffer, SIZE)
+            .iter()
+            .map(|o| (o.rect.x.round() as i32, o.track_id))
+            .collect();
         assert_eq!(ids, [(0, Some(7)), (200, Some(8))]);
     }
 
@@ -131,7 +173,18 @@ mod tests {
         let mut buffer = gst::Buffer::new();
         VideoRegionOfInterestMeta::add(buffer.make_mut(), "face", (1, 2, 3, 4));
         let read = objects(&buffer, SIZE);
-        assert_eq!(read[0].rect, Rect { x: 1.0, y: 2.0, w: 3.0, h: 4.0 });
-        assert_eq!((&*read[0].label, read[0].confidence, read[0].track_id), ("face", 1.0, None));
+        assert_eq!(
+            read[0].rect,
+            Rect {
+                x: 1.0,
+                y: 2.0,
+                w: 3.0,
+                h: 4.0
+            }
+        );
+        assert_eq!(
+            (&*read[0].label, read[0].confidence, read[0].track_id),
+            ("face", 1.0, None)
+        );
     }
 }

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_greedy_choice_is_not_taken_where_it_costs_more() {
-        let gains = vec![vec![0.9, 0.8], vec![0.8, 0.1]];
+        let gains = [[0.9, 0.8], [0.8, 0.1]];
         assert_eq!(best_pairs(2, 2, |i, j| gains[i][j]), [(0, 1), (1, 0)]);
     }
 

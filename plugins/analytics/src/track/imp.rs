@@ -1,0 +1,257 @@
+/**
+ * SECTION:element-luchstrack
+ *
+ * Gives the objects that a detector found an id that stays the same from frame to frame: each
+ * `GstVideoRegionOfInterestMeta` gets an `object_id` structure. Pixels are neither read nor written.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=model.onnx ! luchstrack ! luchsoverlay ! videoconvert ! autovideosink
+ * ]|
+ */
+use std::{
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use gst::{glib, prelude::*, subclass::prelude::*};
+use gst_base::{prelude::*, subclass::prelude::*};
+use luchs_analytics::tracker::{NOMINAL_FRAME, Tracker};
+use luchs_scene::{Detection, Object, Size};
+
+use super::properties::Settings;
+
+static CAT: LazyLock<gst::DebugCategory> =
+    LazyLock::new(|| gst::DebugCategory::new("luchstrack", gst::DebugColorFlags::empty(), Some("Luchs tracker")));
+
+#[derive(Debug)]
+struct State {
+    tracker: Tracker,
+    size: Option<Size>,
+    /// The time between two frames according to the caps.
+    interval: Duration,
+    /// Running time of the frame before.
+    last: Option<gst::ClockTime>,
+    frames: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct LuchsTrack {
+    settings: Mutex<Settings>,
+    state: Mutex<Option<State>>,
+    #[cfg(test)]
+    pub(super) fail: std::sync::atomic::AtomicBool,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for LuchsTrack {
+    const NAME: &'static str = "GstLuchsTrack";
+    type Type = super::LuchsTrack;
+    type ParentType = gst_base::BaseTransform;
+}
+
+impl ObjectImpl for LuchsTrack {
+    fn properties() -> &'static [glib::ParamSpec] {
+        Settings::properties()
+    }
+
+    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        if let Err(err) = self.settings().set(pspec.name(), value) {
+            gst::error!(CAT, imp = self, "Could not set {}: {err}", pspec.name());
+        }
+    }
+
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        if pspec.name() == "stats" {
+            return self.stats().to_value();
+        }
+        self.settings().get(pspec)
+    }
+}
+
+impl GstObjectImpl for LuchsTrack {}
+
+impl ElementImpl for LuchsTrack {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Luchs tracker",
+                "Filter/Analyzer/Video",
+                "Follows detected objects from frame to frame and gives each one an id",
+                "The Luchs developers",
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            // Only metadata is touched, so pictures in any kind of memory will do.
+            let caps = gst::Caps::builder("video/x-raw").any_features().build();
+            [("src", gst::PadDirection::Src), ("sink", gst::PadDirection::Sink)]
+                .into_iter()
+                .filter_map(|(name, direction)| {
+                    gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
+                })
+                .collect()
+        });
+        &TEMPLATES
+    }
+}
+
+impl BaseTransformImpl for LuchsTrack {
+    const MODE: gst_base::subclass::BaseTransformMode = gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let tracker = Tracker::new(self.settings().tracker.clone());
+        *self.state() = Some(State {
+            tracker,
+            size: None,
+            interval: NOMINAL_FRAME,
+            last: None,
+            frames: 0,
+        });
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        *self.state() = None;
+        Ok(())
+    }
+
+    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        // Not by way of VideoInfo: that knows no formats of foreign memory.
+        let structure = incaps
+            .structure(0)
+            .ok_or_else(|| gst::loggable_error!(CAT, "empty caps"))?;
+        let side = |name: &str| structure.get::<i32>(name).ok().and_then(|v| u32::try_from(v).ok());
+        let (Some(width), Some(height)) = (side("width"), side("height")) else {
+            return Err(gst::loggable_error!(CAT, "caps without width and height: {incaps}"));
+        };
+        let size = Size { width, height };
+        if let Some(state) = self.state().as_mut() {
+            if state.size.is_some_and(|before| before != size) {
+                gst::info!(CAT, imp = self, "Another frame size, {width}×{height}: all tracks end");
+                state.forget();
+            }
+            state.size = Some(size);
+            state.interval = structure
+                .get::<gst::Fraction>("framerate")
+                .ok()
+                .and_then(interval)
+                .unwrap_or(NOMINAL_FRAME);
+        }
+        Ok(())
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        match event.view() {
+            gst::EventView::FlushStop(_) => {
+                if let Some(state) = self.state().as_mut() {
+                    state.forget();
+                }
+            }
+            gst::EventView::Eos(_) => {
+                let message = gst::message::Element::builder(self.stats()).src(&*self.obj()).build();
+                if self.obj().post_message(message).is_err() {
+                    gst::debug!(CAT, imp = self, "No bus for the statistics");
+                }
+            }
+            _ => {}
+        }
+        self.parent_sink_event(event)
+    }
+
+    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+        #[cfg(test)]
+        assert!(
+            !self.fail.load(std::sync::atomic::Ordering::SeqCst),
+            "a fault for the test"
+        );
+        let settings = self.settings().clone();
+        let running_time = self.running_time(buffer);
+        let mut guard = self.state();
+        let state = guard.as_mut().ok_or(gst::FlowError::Flushing)?;
+        let size = state.size.ok_or(gst::FlowError::NotNegotiated)?;
+        if *state.tracker.settings() != settings.tracker {
+            state.tracker.set_settings(settings.tracker);
+        }
+        let elapsed = state.elapsed(running_time);
+        state.frames += 1;
+        if !gst_luchs_meta::was_inferred(buffer) {
+            state.tracker.predict_only(elapsed);
+            return Ok(gst::FlowSuccess::Ok);
+        }
+        let detections: Vec<Detection> = gst_luchs_meta::objects(buffer, size)
+            .iter()
+            .map(Object::detection)
+            .collect();
+        let tracks = state.tracker.update(elapsed, &detections);
+        gst::log!(CAT, imp = self, "{} detections, tracks {tracks:?}", detections.len());
+        if detections.is_empty() {
+            return Ok(gst::FlowSuccess::Ok);
+        }
+        if settings.drop_untracked {
+            gst_luchs_meta::update_tracks(buffer, &tracks);
+        } else {
+            gst_luchs_meta::add_tracks(buffer, &tracks);
+        }
+        Ok(gst::FlowSuccess::Ok)
+    }
+}
+
+impl LuchsTrack {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running_time(&self, buffer: &gst::BufferRef) -> Option<gst::ClockTime> {
+        let segment = self.obj().segment();
+        segment.downcast_ref::<gst::ClockTime>()?.to_running_time(buffer.pts()?)
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let guard = self.state();
+        let of = |read: fn(&State) -> u64| guard.as_ref().map_or(0, read);
+        gst::Structure::builder("luchs-stats")
+            .field("element", "luchstrack")
+            .field("frames", of(|state| state.frames))
+            .field("tracks", of(|state| state.tracker.total()))
+            .field("active", of(|state| state.tracker.active() as u64))
+            .build()
+    }
+}
+
+impl State {
+    fn forget(&mut self) {
+        self.tracker.reset();
+        self.last = None;
+    }
+
+    /// Time since the frame before.
+    fn elapsed(&mut self, now: Option<gst::ClockTime>) -> Duration {
+        let before = self.last;
+        self.last = now.or(before.map(|time| time + gst::ClockTime::from_nseconds(self.interval.as_nanos() as u64)));
+        match (before, now) {
+            (Some(before), Some(now)) if now >= before => (now - before).into(),
+            (Some(_), Some(_)) => {
+                // Time went back without a flush: another stream.
+                self.tracker.reset();
+                self.interval
+            }
+            _ => self.interval,
+        }
+    }
+}
+
+/// The time between two frames; None for a variable frame rate.
+fn interval(rate: gst::Fraction) -> Option<Duration> {
+    let (numerator, denominator) = (u32::try_from(rate.numer()).ok()?, u32::try_from(rate.denom()).ok()?);
+    (numerator > 0 && denominator > 0).then(|| Duration::from_secs(1) * denominator / numerator)
+}
