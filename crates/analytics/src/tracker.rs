@@ -149,7 +149,7 @@ impl Tracker {
                     },
                 );
             }
-            Mode::Sort => pool.round(&self.tracks, |_| true, 0..high, Rule::Overlap { min_iou: s.sort_iou }),
+            Mode::Sort => pool.round(&self.tracks, |_| true, 0..high, Rule::Overlap { min_iou: 1.0 - s.match_threshold }),
         }
         pool.round(&self.tracks, seen_before, 0..high, Rule::Renamed);
 

@@ -1,4 +1,5 @@
 //! What luchstrack does to the objects of a stream.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use gst::prelude::*;
 use gst_check::Harness;

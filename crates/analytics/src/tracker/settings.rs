@@ -23,14 +23,12 @@ pub struct Settings {
     pub low_threshold: f32,
     /// From this confidence on a detection without a track begins one.
     pub new_threshold: f32,
-    /// Highest cost at which a confident detection continues a track: 1 − overlap · confidence.
+    /// Highest cost at which a confident detection continues a track: 1 − overlap · confidence, in [`Mode::Sort`] 1 − overlap.
     pub match_threshold: f32,
     /// The same for a track that is not confirmed yet.
     pub tentative_threshold: f32,
     /// Lowest overlap (intersection over union) at which an uncertain detection continues a track.
     pub low_iou: f32,
-    /// Lowest overlap at which a detection continues a track in [`Mode::Sort`].
-    pub sort_iou: f32,
     /// Frames on which an object must be seen before it gets an id.
     pub min_hits: u32,
     /// How long an object may be unseen before it is given up.
@@ -49,7 +47,6 @@ impl Default for Settings {
             match_threshold: 0.8,
             tentative_threshold: 0.7,
             low_iou: 0.5,
-            sort_iou: 0.3,
             min_hits: 2,
             max_lost: Duration::from_secs(1),
             max_tracks: 1024,
