@@ -98,7 +98,9 @@ pub enum SpecError {
 impl InputSpec {
     /// Elements of the tensor of one frame.
     pub fn elements(&self) -> usize {
-        self.size.width as usize * self.size.height as usize * 3
+        (self.size.width as usize)
+            .saturating_mul(self.size.height as usize)
+            .saturating_mul(3)
     }
 
     /// Whether it can be filled at all.

@@ -2,7 +2,7 @@
 
 use luchs_scene::{Detection, Rect};
 
-use crate::{DecodeError, Params, Placement, Tensor};
+use crate::{DecodeError, Family, Params, Placement, Tensor};
 
 /// A quantized sigmoid may reach a little more than 1.
 const TOP_SCORE: f32 = 1.01;
@@ -10,52 +10,61 @@ const TOP_SCORE: f32 = 1.01;
 /// A box further away than so many input sizes is a numerical accident.
 const REACH: f32 = 8.0;
 
+/// So many impossible boxes on one frame, and not one that is possible, are no accident.
+const IMPOSSIBLE: usize = 4;
+
 /// Collects plausible detections in pixels of the frame.
 pub(super) struct Candidates<'a> {
     list: &'a mut Vec<Detection>,
     placement: &'a Placement,
     params: &'a Params,
     reach: f32,
+    scores: usize,
+    numbers: usize,
+    possible: usize,
+    impossible: usize,
 }
 
 impl<'a> Candidates<'a> {
     pub(super) fn new(list: &'a mut Vec<Detection>, placement: &'a Placement, params: &'a Params) -> Self {
         list.clear();
         let input = placement.input();
+        let reach = REACH * input.width.max(input.height) as f32;
         Self {
             list,
             placement,
             params,
-            reach: REACH * input.width.max(input.height) as f32,
+            reach,
+            scores: 0,
+            numbers: 0,
+            possible: 0,
+            impossible: 0,
         }
     }
 
-    /// Whether a detection with this class and score is wanted. A score that is no number is not; one that is no
-    /// probability means that the model gives something else than its family, which is an error.
-    pub(super) fn wants(&self, tensor: &Tensor<'_>, label: usize, score: f32) -> Result<bool, DecodeError> {
-        if score > TOP_SCORE && score.is_finite() {
-            return Err(DecodeError::Score {
-                name: tensor.name.to_owned(),
-                shape: tensor.shape.to_vec(),
-                value: score,
-            });
-        }
+    /// Whether a detection of class `label` with this score is wanted.
+    pub(super) fn wants(&mut self, label: usize, score: f32) -> bool {
+        self.scores += 1;
+        self.numbers += usize::from(!score.is_nan());
         let allowed = self
             .params
             .classes
             .as_ref()
             .is_none_or(|classes| classes.get(label) == Some(&true));
-        Ok(allowed && score.is_finite() && score >= self.params.threshold && score >= 0.0)
+        allowed && score.is_finite() && score >= self.params.threshold && score >= 0.0
     }
 
     /// Adds a detection; `corners` (left, top, right, bottom) in pixels of the model's input. Boxes that are no boxes,
     /// lie absurdly far away or wholly outside the frame are dropped.
-    pub(super) fn add(&mut self, [left, top, right, bottom]: [f32; 4], label: usize, score: f32) {
-        if ![left, top, right, bottom].iter().all(|v| v.abs() <= self.reach) {
+    pub(super) fn add(&mut self, corners: [f32; 4], label: usize, score: f32) {
+        let [left, top, right, bottom] = corners;
+        let rect = self.placement.to_frame(Rect::from_corners(left, top, right, bottom));
+        if !corners.iter().all(|v| v.abs() <= self.reach) || !rect.is_proper() {
+            self.impossible += 1;
             return;
         }
-        let rect = self.placement.to_frame(Rect::from_corners(left, top, right, bottom));
-        if rect.is_proper() && rect.clipped(self.placement.frame()).is_proper() {
+        self.possible += 1;
+        if rect.clipped(self.placement.frame()).is_proper() {
             self.list.push(Detection {
                 rect,
                 label_id: label as u32,
@@ -63,4 +72,31 @@ impl<'a> Candidates<'a> {
             });
         }
     }
+
+    /// What a person must be told rather than seeing no objects for ever.
+    pub(super) fn verdict(&self, family: Family) -> Result<(), DecodeError> {
+        if self.scores > 0 && self.numbers == 0 {
+            return Err(DecodeError::NoNumbers { family });
+        }
+        if self.possible == 0 && self.impossible >= IMPOSSIBLE {
+            return Err(DecodeError::Boxes {
+                family,
+                count: self.impossible,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a score that is no probability: the model gives something else than its family. Infinite and NaN scores pass,
+/// they are accidents of one frame.
+pub(super) fn check_probability(tensor: &Tensor<'_>, value: f32) -> Result<(), DecodeError> {
+    if value > TOP_SCORE && value.is_finite() {
+        return Err(DecodeError::Score {
+            name: tensor.name.to_owned(),
+            shape: tensor.shape.to_vec(),
+            value,
+        });
+    }
+    Ok(())
 }

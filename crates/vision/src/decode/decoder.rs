@@ -1,5 +1,7 @@
 //! The decoder of a model.
 
+use std::fmt;
+
 use luchs_scene::Detection;
 
 use super::{candidates::Candidates, nanodet::Nanodet, ssd::Ssd, ssd_nms::SsdNms, yolox::Yolox};
@@ -19,20 +21,22 @@ pub struct Params {
     pub classes: Option<Vec<bool>>,
 }
 
+/// The reading of one family's outputs.
+pub(super) trait Head: fmt::Debug + Send + Sync {
+    /// Names of the outputs it reads.
+    fn outputs(&self) -> Vec<&str>;
+
+    /// Adds what the outputs of one frame hold.
+    fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError>;
+}
+
 /// Turns a model's outputs into detections. Keeps its memory from frame to frame.
 #[derive(Debug)]
 pub struct Decoder {
-    head: Head,
+    family: Family,
+    head: Box<dyn Head>,
     nms: Nms,
     candidates: Vec<Detection>,
-}
-
-#[derive(Debug)]
-enum Head {
-    Yolox(Yolox),
-    Nanodet(Nanodet),
-    Ssd(Ssd),
-    SsdNms(SsdNms),
 }
 
 impl Decoder {
@@ -44,13 +48,14 @@ impl Decoder {
         classes: Option<usize>,
         outputs: &[TensorInfo],
     ) -> Result<Self, DecodeError> {
-        let head = match family {
-            Family::Yolox => Head::Yolox(Yolox::new(input, classes, outputs)?),
-            Family::Nanodet => Head::Nanodet(Nanodet::new(input, classes, outputs)?),
-            Family::Ssd => Head::Ssd(Ssd::new(input, classes, outputs)?),
-            Family::SsdNms => Head::SsdNms(SsdNms::new(input, classes, outputs)?),
+        let head: Box<dyn Head> = match family {
+            Family::Yolox => Box::new(Yolox::new(input, classes, outputs)?),
+            Family::Nanodet => Box::new(Nanodet::new(input, classes, outputs)?),
+            Family::Ssd => Box::new(Ssd::new(input, classes, outputs)?),
+            Family::SsdNms => Box::new(SsdNms::new(input, classes, outputs)?),
         };
         Ok(Self {
+            family,
             head,
             nms: Nms::default(),
             candidates: Vec::new(),
@@ -59,12 +64,7 @@ impl Decoder {
 
     /// Names of the outputs it reads.
     pub fn outputs(&self) -> Vec<&str> {
-        match &self.head {
-            Head::Yolox(head) => head.outputs(),
-            Head::Nanodet(head) => head.outputs(),
-            Head::Ssd(head) => head.outputs(),
-            Head::SsdNms(head) => head.outputs(),
-        }
+        self.head.outputs()
     }
 
     /// Replaces `out` with the detections of one frame, best first. `outputs` in any order, superfluous ones ignored;
@@ -77,22 +77,22 @@ impl Decoder {
         out: &mut Vec<Detection>,
     ) -> Result<(), DecodeError> {
         out.clear();
-        let mut candidates = Candidates::new(&mut self.candidates, placement, params);
-        let scope = match &self.head {
-            Head::Yolox(head) => head.collect(outputs, &mut candidates).map(|()| Some(Scope::PerClass)),
-            Head::Nanodet(head) => head.collect(outputs, &mut candidates).map(|()| Some(Scope::PerClass)),
-            Head::Ssd(head) => head.collect(outputs, &mut candidates).map(|()| Some(Scope::PerClass)),
-            Head::SsdNms(head) => head.collect(outputs, &mut candidates).map(|()| None),
-        }?;
-        // Where the model has suppressed already, only its order and number are left to see to.
-        let iou_threshold = if scope.is_some() {
-            params.iou_threshold
-        } else {
+        let mut found = Candidates::new(&mut self.candidates, placement, params);
+        self.head.collect(outputs, &mut found)?;
+        found.verdict(self.family)?;
+        // A model that has suppressed already leaves only order and number to see to.
+        let iou_threshold = if self.family == Family::SsdNms {
             f32::INFINITY
+        } else {
+            params.iou_threshold
         };
-        let scope = scope.unwrap_or_default();
-        self.nms
-            .run(&self.candidates, scope, iou_threshold, params.max_detections, out);
+        self.nms.run(
+            &self.candidates,
+            Scope::PerClass,
+            iou_threshold,
+            params.max_detections,
+            out,
+        );
         Ok(())
     }
 }

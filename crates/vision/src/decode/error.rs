@@ -67,4 +67,21 @@ pub enum DecodeError {
         /// The score.
         value: f32,
     },
+    /// Not one score is a number.
+    #[error("a model of family {family} gave scores that are no numbers: try another device or a higher precision")]
+    NoNumbers {
+        /// The family.
+        family: Family,
+    },
+    /// Not one box is a box.
+    #[error(
+        "all {count} boxes on a frame are impossible for a model of family {family}: export it with boxes as its \
+         reference has them (YOLOX with its raw head, SSD with parts of the input), or correct the family"
+    )]
+    Boxes {
+        /// The family.
+        family: Family,
+        /// How many there were.
+        count: usize,
+    },
 }

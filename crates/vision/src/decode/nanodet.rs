@@ -7,7 +7,8 @@
 use luchs_scene::Size;
 
 use super::{
-    candidates::Candidates,
+    candidates::{Candidates, check_probability},
+    decoder::Head,
     outputs::{find, greatest},
 };
 use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
@@ -130,15 +131,17 @@ impl Nanodet {
             bins: pair.bins,
         })
     }
+}
 
-    pub(super) fn outputs(&self) -> Vec<&str> {
+impl Head for Nanodet {
+    fn outputs(&self) -> Vec<&str> {
         self.levels
             .iter()
             .flat_map(|level| [level.scores.as_str(), level.boxes.as_str()])
             .collect()
     }
 
-    pub(super) fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
+    fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
         for level in &self.levels {
             let get = |name, columns: usize| {
                 let shape = [1, level.cells(), columns];
@@ -153,7 +156,8 @@ impl Nanodet {
                 .zip(boxes.data.chunks_exact(self.bins * 4));
             for (cell, (scores_row, boxes_row)) in rows.enumerate() {
                 let (label, score) = greatest(scores_row);
-                if !found.wants(&scores, label, score)? {
+                check_probability(&scores, score)?;
+                if !found.wants(label, score) {
                     continue;
                 }
                 let (x, y) = (cell % level.width as usize, cell / level.width as usize);

@@ -7,7 +7,8 @@
 use luchs_scene::Size;
 
 use super::{
-    candidates::Candidates,
+    candidates::{Candidates, check_probability},
+    decoder::Head,
     outputs::{find, greatest, shape},
 };
 use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
@@ -100,12 +101,14 @@ impl Ssd {
             background,
         })
     }
+}
 
-    pub(super) fn outputs(&self) -> Vec<&str> {
+impl Head for Ssd {
+    fn outputs(&self) -> Vec<&str> {
         vec![&self.boxes, &self.scores]
     }
 
-    pub(super) fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
+    fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
         let boxes = find(outputs, &self.boxes, "[1, anchors, 1, 4] or [1, anchors, 4]", |shape| {
             matches!(shape, [1, _, 1, 4] | [1, _, 4])
         })?;
@@ -120,7 +123,8 @@ impl Ssd {
         let (width, height) = (self.size.width as f32, self.size.height as f32);
         for (row, scores_row) in boxes.data.chunks_exact(4).zip(scores.data.chunks_exact(columns)) {
             let (label, score) = greatest(&scores_row[self.background..]);
-            if found.wants(&scores, label, score)? && !outscored(&scores_row[..self.background], score) {
+            check_probability(&scores, score)?;
+            if found.wants(label, score) && !outscored(&scores_row[..self.background], score) {
                 found.add(
                     [row[1] * width, row[0] * height, row[3] * width, row[2] * height],
                     label,

@@ -6,7 +6,11 @@
 
 use luchs_scene::Size;
 
-use super::{candidates::Candidates, outputs::find};
+use super::{
+    candidates::{Candidates, check_probability},
+    decoder::Head,
+    outputs::find,
+};
 use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
 
 /// Name of TensorFlow Lite's operator; its further outputs are numbered.
@@ -98,8 +102,10 @@ impl SsdNms {
             classes: classes.unwrap_or(MAX_CLASSES),
         })
     }
+}
 
-    pub(super) fn outputs(&self) -> Vec<&str> {
+impl Head for SsdNms {
+    fn outputs(&self) -> Vec<&str> {
         let Roles {
             boxes,
             classes,
@@ -110,7 +116,7 @@ impl SsdNms {
         vec![boxes, classes, scores, count]
     }
 
-    pub(super) fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
+    fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
         let boxes = find(outputs, &self.roles.boxes, "[1, n, 4]", |shape| {
             matches!(shape, [1, _, 4])
         })?;
@@ -126,12 +132,11 @@ impl SsdNms {
         let (width, height) = (self.size.width as f32, self.size.height as f32);
         let rows = boxes.data.chunks_exact(4).zip(classes.data).zip(scores.data);
         for ((row, class), &score) in rows.take(count) {
+            check_probability(&scores, score)?;
             let label = class.round() - first;
-            if !(0.0..self.classes as f32).contains(&label) {
-                continue;
-            }
+            let known = (0.0..self.classes as f32).contains(&label);
             let label = label as usize;
-            if found.wants(&scores, label, score)? {
+            if known && found.wants(label, score) {
                 found.add(
                     [row[1] * width, row[0] * height, row[3] * width, row[2] * height],
                     label,

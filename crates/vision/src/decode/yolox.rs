@@ -6,7 +6,8 @@
 use luchs_scene::Size;
 
 use super::{
-    candidates::Candidates,
+    candidates::{Candidates, check_probability},
+    decoder::Head,
     outputs::{find, greatest},
 };
 use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
@@ -62,12 +63,14 @@ impl Yolox {
             expected,
         })
     }
+}
 
-    pub(super) fn outputs(&self) -> Vec<&str> {
+impl Head for Yolox {
+    fn outputs(&self) -> Vec<&str> {
         vec![&self.output]
     }
 
-    pub(super) fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
+    fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
         let columns = BOX + self.classes;
         let tensor = find(outputs, &self.output, &self.expected, |shape| {
             shape == [1, cells(self.size), columns]
@@ -79,9 +82,10 @@ impl Yolox {
             for ((y, x), row) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))).zip(&mut rows) {
                 let (label, class) = greatest(&row[BOX..]);
                 let score = row[4] * class;
-                // Of two factors out of range the product may be in range.
-                let worst = if row[4] > class { row[4] } else { class };
-                if row[4] < 0.0 || !found.wants(&tensor, label, worst)? || !found.wants(&tensor, label, score)? {
+                // Each factor, as the product of one too large and one too small may look right.
+                check_probability(&tensor, row[4])?;
+                check_probability(&tensor, class)?;
+                if !found.wants(label, score) || row[4] < 0.0 {
                     continue;
                 }
                 let (cx, cy) = ((row[0] + x as f32) * stride, (row[1] + y as f32) * stride);
