@@ -46,8 +46,19 @@ pub(crate) fn finish(outcome: Outcome) -> ExitCode {
         Err(Failure::Usage(error)) => (2, error),
         Err(Failure::Environment(error)) => (3, error),
     };
-    note(format_args!("luchs: {error:#}"));
+    note(format_args!("luchs: {}", chain(&error)));
     ExitCode::from(code)
+}
+
+/// The error and its causes; a cause that the text above it tells already is not told twice.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// A panic is a bug in luchs, and says so by its exit code.

@@ -168,7 +168,8 @@ fn show(path: &Path) -> Outcome {
     line(format_args!("{}", model.name));
     line(format_args!("  file        {}", model.path.display()));
     line(format_args!("  sha256      {}", model.digest));
-    line(format_args!("  family      {}, {} classes", model.family, model.classes));
+    let classes = model.classes.map_or_else(|| "any number of".to_owned(), |count| count.to_string());
+    line(format_args!("  family      {}, {classes} classes", model.family));
     line(format_args!(
         "  input       {}: {}×{}, {:?} {:?} {:?}, {:?}",
         model.input_name, input.size.width, input.size.height, input.element, input.layout, input.order, input.fit
