@@ -1,13 +1,11 @@
 //! The preprocessor against an independent, slow reference in 64 bit.
 
-mod picture;
-
+use crate::picture::Picture;
 use luchs_scene::Size;
 use luchs_vision::{
     Align, ColorOrder, ElementType, FillError, Fit, InputSpec, Layout, Matrix, PixelFormat, Preprocessor, Range,
     SpecError,
 };
-use picture::Picture;
 
 /// Rounding of 32 bit arithmetic on grey levels.
 const TOLERANCE: f64 = 0.01;

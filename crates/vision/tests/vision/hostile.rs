@@ -1,0 +1,168 @@
+//! Whatever a model returns, decoding ends, without a panic, with plausible detections or an error.
+
+use crate::models::{info, params};
+use luchs_scene::Size;
+use luchs_vision::{
+    Align, ColorOrder, Decoder, ElementType, Family, Fit, InputSpec, Layout, Params, Placement, Recognized, Tensor,
+    TensorInfo, recognize,
+};
+use proptest::prelude::*;
+
+const SIDE: u32 = 64;
+
+fn input() -> InputSpec {
+    InputSpec {
+        size: Size {
+            width: SIDE,
+            height: SIDE,
+        },
+        layout: Layout::Nchw,
+        element: ElementType::F32,
+        order: ColorOrder::Rgb,
+        fit: Fit::Letterbox {
+            align: Align::Center,
+            pad: 0,
+        },
+        mean: [0.0; 3],
+        std: [1.0; 3],
+    }
+}
+
+/// A small model of each family: 84 cells, 3 classes.
+fn outputs(family: Family) -> Vec<TensorInfo> {
+    let outputs: &[(&str, &[i64])] = match family {
+        Family::Yolox => &[("o", &[1, 84, 8])],
+        Family::Nanodet => &[
+            ("s8", &[1, 64, 3]),
+            ("b8", &[1, 64, 8]),
+            ("s16", &[1, 16, 3]),
+            ("b16", &[1, 16, 8]),
+            ("s32", &[1, 4, 3]),
+            ("b32", &[1, 4, 8]),
+        ],
+        Family::Ssd => &[("boxes", &[1, 84, 4]), ("scores", &[1, 84, 3])],
+        Family::SsdNms => &[
+            ("detection_boxes", &[1, 84, 4]),
+            ("detection_classes", &[1, 84]),
+            ("detection_scores", &[1, 84]),
+            ("num_detections", &[1]),
+        ],
+    };
+    outputs.iter().map(|(name, shape)| info(name, "f32", shape)).collect()
+}
+
+fn value() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        6 => 0.0f32..1.0,
+        2 => -3.0f32..3.0,
+        1 => any::<f32>(),
+        1 => prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, -0.0, 1e-40]),
+    ]
+}
+
+fn side() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        -2i64..8,
+        Just(4),
+        Just(84),
+        Just(1917),
+        Just(i64::MAX),
+        Just(i64::MIN),
+        Just(1 << 32)
+    ]
+}
+
+fn tensor_info() -> impl Strategy<Value = TensorInfo> {
+    let name = prop::sample::select(vec![
+        "images",
+        "boxes",
+        "scores",
+        "detection_boxes",
+        "detection_classes",
+        "detection_scores",
+        "num_detections",
+        "a/b:0",
+        "",
+    ]);
+    let element = prop::sample::select(vec!["f32", "u8", "i64", ""]);
+    (name, element, prop::collection::vec(side(), 0..5)).prop_map(|(name, element, shape)| info(name, element, &shape))
+}
+
+proptest! {
+    #[test]
+    fn hostile_values(
+        family in prop::sample::select(Family::ALL.to_vec()),
+        values in prop::collection::vec(value(), 1..2000),
+        threshold in prop_oneof![0.0f32..1.0, value()],
+        iou_threshold in prop_oneof![0.0f32..1.0, value()],
+        max_detections in prop_oneof![0usize..200, Just(usize::MAX)],
+        frame in (1u32..4000, 1u32..4000),
+    ) {
+        let infos = outputs(family);
+        let mut source = values.into_iter().cycle();
+        let data: Vec<(Vec<usize>, Vec<f32>)> = infos.iter().map(|info| {
+            let shape: Vec<usize> = info.shape.iter().map(|&side| side as usize).collect();
+            let length = shape.iter().product();
+            (shape, source.by_ref().take(length).collect())
+        }).collect();
+        let tensors: Vec<_> = infos.iter().zip(&data)
+            .map(|(info, (shape, data))| Tensor { name: &info.name, shape, data }).collect();
+        let frame = Size { width: frame.0, height: frame.1 };
+        let placement = Placement::new(input().fit, input().size, frame);
+        let params = Params { threshold, iou_threshold, max_detections, classes: None };
+        let mut out = Vec::new();
+        let mut decoder = Decoder::new(family, &input(), Some(3), &infos).unwrap();
+        if decoder.decode(&tensors, &placement, &params, &mut out).is_err() {
+            prop_assert!(out.is_empty());
+        }
+        prop_assert!(out.len() <= max_detections.min(84));
+        for found in &out {
+            prop_assert!(found.rect.is_proper(), "{found:?}");
+            prop_assert!(found.rect.clipped(frame).is_proper(), "{found:?} outside {frame:?}");
+            prop_assert!((0.0..=1.0).contains(&found.confidence) && found.confidence >= threshold, "{found:?}");
+            prop_assert!(found.label_id < 3);
+        }
+        prop_assert!(out.is_sorted_by(|a, b| a.confidence >= b.confidence));
+    }
+
+    #[test]
+    fn hostile_shapes(
+        family in prop::sample::select(Family::ALL.to_vec()),
+        shapes in prop::collection::vec(prop::collection::vec(
+            prop_oneof![0usize..90, Just(84), Just(usize::MAX), Just(1usize << 33)], 0..5), 6),
+        length in 0usize..700,
+    ) {
+        let infos = outputs(family);
+        let data = vec![0.5; length];
+        let tensors: Vec<_> = infos.iter().zip(&shapes)
+            .map(|(info, shape)| Tensor { name: &info.name, shape, data: &data }).collect();
+        let placement = Placement::new(input().fit, input().size, Size { width: 7, height: 9 });
+        let mut decoder = Decoder::new(family, &input(), Some(3), &infos).unwrap();
+        let mut out = Vec::new();
+        let decoded = decoder.decode(&tensors, &placement, &params(), &mut out);
+        // The shapes of these two are fixed, so only those declared may pass.
+        if decoded.is_ok() && matches!(family, Family::Yolox | Family::Nanodet) {
+            for (info, shape) in infos.iter().zip(&shapes) {
+                let declared: Vec<usize> = info.shape.iter().map(|&side| side as usize).collect();
+                prop_assert_eq!(shape, &declared);
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_declarations(
+        inputs in prop::collection::vec(tensor_info(), 0..3),
+        outputs in prop::collection::vec(tensor_info(), 0..7),
+        size in (any::<u32>(), any::<u32>()),
+        classes in prop::option::of(prop_oneof![0usize..100, Just(usize::MAX)]),
+    ) {
+        if let Ok(Recognized { family, input, classes }) = recognize(&inputs, &outputs) {
+            prop_assert_eq!(input.check(), Ok(()));
+            prop_assert!(Decoder::new(family, &input, classes, &outputs).is_ok());
+        }
+        let input = InputSpec { size: Size { width: size.0, height: size.1 }, ..input() };
+        for family in Family::ALL {
+            let _ = Decoder::new(family, &input, classes, &outputs);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What the crate promises, seen from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail here")]
+
+mod decode;
+mod hostile;
+mod models;
+mod picture;
+mod preprocess;
+mod recognize;
