@@ -7,6 +7,7 @@ pub mod clip;
 pub mod launch;
 pub mod pki;
 pub mod process;
+pub mod publisher;
 pub mod site;
 pub mod wait;
 

@@ -1,0 +1,63 @@
+//! A publisher that does nothing but publish, as fast as the outbox takes it: for scenarios that kill it.
+//!
+//! `luchs-test-publisher KEYS OUTBOX BROKER CA CERT KEY COUNT LAST`: submits COUNT events of camera `gate` whose objects
+//! are numbered; LAST is `more`, or `last` to mark the last event and wait until everything is acknowledged.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result, ensure};
+use luchs_delivery::{BrokerSettings, Delivery, Settings};
+use luchs_scene::{Draft, Object, Rect, Size, Utc, event::Kind, event::TrackedObject};
+use luchs_tests::publisher::LAST_ID;
+
+const FRAME: Size = Size { width: 640, height: 480 };
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [keys, outbox, broker, ca, certificate, key, count, last] = arguments.as_slice() else {
+        anyhow::bail!("wrong number of arguments");
+    };
+    let broker = BrokerSettings {
+        url: broker.clone(),
+        ca: ca.into(),
+        certificate: certificate.into(),
+        key: key.into(),
+        client_id: None,
+    };
+    let keys = PathBuf::from(keys);
+    let delivery = Delivery::open(Settings::new(keys.join("device.jwk"), keys.join("recipients"), outbox.into(), broker))?;
+    let count: u64 = count.parse()?;
+    for number in 1..=count {
+        delivery.submit(draft(number)?)?;
+        if number % 50 == 0 {
+            delivery.flush(Duration::from_secs(20));
+            say(&format!("committed {number}"));
+        }
+    }
+    if last == "last" {
+        delivery.submit(draft(LAST_ID)?)?;
+        ensure!(delivery.drain(Duration::from_secs(60)), "not everything was acknowledged: {:?}", delivery.stats());
+        say("drained");
+    }
+    Ok(())
+}
+
+fn draft(id: u64) -> Result<Draft> {
+    let now = Utc::from(std::time::SystemTime::now());
+    let rect = Rect { x: 10.0, y: 20.0, w: 30.0, h: 60.0 };
+    let object = Object { rect, label_id: 0, label: "person".into(), confidence: 0.9, track_id: Some(id) };
+    Ok(Draft {
+        kind: Kind::ObjectNew,
+        camera: "gate".parse()?,
+        time: now,
+        stream_time_ns: None,
+        frame: Some(FRAME),
+        object: Some(TrackedObject::new(&object, FRAME, now, now, 0.9).context("no track")?),
+        gap: None,
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the scenario reads this")]
+fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,56 @@
+//! Anyone can read the events: the examples in Python and Node use stock libraries only.
+
+use luchs_tests::{Process, Site, assets, publisher, root, until};
+
+fn arguments(site: &Site) -> Vec<String> {
+    let paths = [
+        site.pki.ca_file(),
+        site.viewer.certificate.clone(),
+        site.viewer.key.clone(),
+        site.file("viewer/recipient.jwk"),
+        site.file("device/device.pub.jwk"),
+    ];
+    let mut arguments = vec!["localhost".to_owned(), site.broker.port().to_string()];
+    arguments.extend(paths.iter().map(|path| path.to_string_lossy().into_owned()));
+    arguments
+}
+
+/// The example gets all events of a run, each once, and reads them as they were made.
+fn reads_every_event(name: &str, program: &std::path::Path, script: &str) {
+    const EVENTS: u64 = 100;
+    let site = Site::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut example = Process::start(folder.path(), name, program, |command| {
+        command.arg(root().join("examples").join(script)).args(arguments(&site));
+    })
+    .unwrap();
+    example.wait_for_output("subscribed", 30).unwrap();
+    let mut run = publisher::start(&site, folder.path(), 0, EVENTS, true).unwrap();
+    assert!(run.wait(60).unwrap().success(), "{}", run.stderr());
+    let output = until("all events", 30, || {
+        let output = example.stdout();
+        Ok((output.lines().count() as u64 > EVENTS).then_some(output))
+    });
+    let output = output.unwrap_or_else(|error| panic!("{error}\n{}", example.stderr()));
+    let seqs: Vec<u64> = output.lines().map(|line| serde_json::from_str::<luchs_scene::Event>(line).unwrap().seq).collect();
+    assert_eq!(seqs, (1..=EVENTS + 1).collect::<Vec<_>>());
+    assert!(!example.stderr().contains("refused"), "{}", example.stderr());
+}
+
+#[test]
+fn python() {
+    reads_every_event("python", &assets().join("python/bin/python"), "python/subscribe.py");
+}
+
+#[test]
+fn node() {
+    reads_every_event("node", &assets().join("node/bin/node"), "node/subscribe.mjs");
+}
+
+#[test]
+fn the_examples_are_short() {
+    for script in ["python/subscribe.py", "node/subscribe.mjs"] {
+        let lines = std::fs::read_to_string(root().join("examples").join(script)).unwrap().lines().count();
+        assert!(lines <= 40, "{script} has {lines} lines");
+    }
+}
