@@ -50,6 +50,8 @@ impl Plan {
             width: frame.width.div_ceil(2),
             height: frame.height.div_ceil(2),
         };
+        // A chroma sample is taken to lie in the middle of its four pixels: MPEG's quarter of a sample to the left is
+        // below what detectors notice.
         // Half of the luma's scale, not half/content: in an odd frame the last chroma sample covers one pixel only.
         let scale = (scale.0 / 2.0, scale.1 / 2.0);
         match format {

@@ -237,6 +237,33 @@ fn outputs_of_another_kind_than_the_family_has_are_errors() {
 }
 
 #[test]
+fn boxes_turned_inside_out_are_no_boxes() {
+    let model = ssd(90);
+    let mut outputs = zero(&model);
+    for row in 0..9 {
+        outputs.set("Postprocessor/ExpandDims_1:0", row, 0, &[0.75, 0.5, 0.25, 0.9]);
+        outputs.set("Postprocessor/Slice:0", row, 0, &[0.9]);
+    }
+    let error = outputs.decode(&model, &params()).unwrap_err();
+    assert!(matches!(error, DecodeError::Boxes { count: 9, .. }), "{error}");
+    // One box that is possible shows that the others are accidents.
+    outputs.set("Postprocessor/ExpandDims_1:0", 4, 0, &[0.25, 0.5, 0.75, 1.0]);
+    assert_boxes(
+        &outputs.decode(&model, &params()).unwrap(),
+        &[(0, 0.9, [416.0, 104.0, 416.0, 208.0])],
+    );
+}
+
+#[test]
+fn a_quantized_sigmoid_may_reach_a_little_more_than_1() {
+    let model = ssd(90);
+    let mut outputs = zero(&model);
+    outputs.set("Postprocessor/ExpandDims_1:0", 0, 0, &[0.0, 0.0, 1.0, 1.0]);
+    outputs.set("Postprocessor/Slice:0", 0, 0, &[1.0039]);
+    assert_eq!(outputs.decode(&model, &params()).unwrap()[0].confidence, 1.0);
+}
+
+#[test]
 fn a_wrong_shape_names_the_tensor_and_both_shapes() {
     let model = nanodet();
     let mut outputs = zero(&model);
