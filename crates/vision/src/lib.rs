@@ -1,6 +1,6 @@
 //! From the planes of a frame to a model's input tensor, and from its outputs to boxes.
 //!
-//! [`Frame`] → [`Preprocessor`] → (the model) → [`Decoder`] → detections in pixels of the frame. [`recognize`] finds
+//! [`Frame`] → [`Preprocessor`] → (the model) → [`Decoder`] → detections in pixels of the frame. [`recognize()`] finds
 //! out what a model without a description wants and gives. Nothing here does input or output or knows a runtime.
 
 pub mod color;
