@@ -14,7 +14,9 @@ pub(crate) fn copy(value: &DynValue, shape: &mut Vec<usize>, data: &mut Vec<f32>
         TensorElementType::Int8 => copy_as(value, shape, data, |v: i8| f32::from(v)),
         TensorElementType::Int32 => copy_as(value, shape, data, |v: i32| v as f32),
         TensorElementType::Int64 => copy_as(value, shape, data, |v: i64| v as f32),
-        other => Err(format!("has elements of type {other}; export the model with 32-bit float outputs")),
+        other => Err(format!(
+            "has elements of type {other}; export the model with 32-bit float outputs"
+        )),
     }
 }
 

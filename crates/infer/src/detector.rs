@@ -8,9 +8,7 @@ use std::{
 
 use luchs_model::Model;
 use luchs_scene::Detection;
-use luchs_vision::{
-    DecodeError, Decoder, ElementType, FillError, Frame, Params, Placement, Preprocessor, SpecError,
-};
+use luchs_vision::{DecodeError, Decoder, ElementType, FillError, Frame, Params, Placement, Preprocessor, SpecError};
 
 use crate::{Engine, EngineError, Input, Outputs};
 
@@ -89,21 +87,47 @@ impl Detector {
     /// A detector of `model`, whose session `engine` is. Runs the model once on a black picture, so that a model that
     /// does not work is an error now and not at the first frame.
     pub fn new(model: Arc<Model>, engine: Arc<Engine>) -> Result<Self, DetectError> {
-        let decode_error = |source| DetectError::Decode { model: model.path.clone(), source };
-        let preprocessor = Preprocessor::new(model.input)
-            .map_err(|source| DetectError::Spec { model: model.path.clone(), source })?;
+        let decode_error = |source| DetectError::Decode {
+            model: model.path.clone(),
+            source,
+        };
+        let preprocessor = Preprocessor::new(model.input).map_err(|source| DetectError::Spec {
+            model: model.path.clone(),
+            source,
+        })?;
         let decoder =
             Decoder::new(model.family, &model.input, model.classes, engine.outputs()).map_err(decode_error)?;
         let input = match model.input.element {
             ElementType::F32 => Buffer::F32(vec![0.0; model.input.elements()]),
             ElementType::U8 => Buffer::U8(vec![0; model.input.elements()]),
         };
-        let mut detector = Self { model, engine, preprocessor, input, outputs: Outputs::default(), decoder };
+        let mut detector = Self {
+            model,
+            engine,
+            preprocessor,
+            input,
+            outputs: Outputs::default(),
+            decoder,
+        };
         detector.engine.run(detector.input.view(), &mut detector.outputs)?;
-        let placement = Placement::new(detector.model.input.fit, detector.model.input.size, detector.model.input.size);
-        let params = Params { threshold: 1.0, iou_threshold: 1.0, max_detections: 1, classes: None };
-        let tried = detector.decoder.decode(&detector.outputs.tensors(), &placement, &params, &mut Vec::new());
-        tried.map_err(|source| DetectError::Decode { model: detector.model.path.clone(), source })?;
+        let placement = Placement::new(
+            detector.model.input.fit,
+            detector.model.input.size,
+            detector.model.input.size,
+        );
+        let params = Params {
+            threshold: 1.0,
+            iou_threshold: 1.0,
+            max_detections: 1,
+            classes: None,
+        };
+        let tried = detector
+            .decoder
+            .decode(&detector.outputs.tensors(), &placement, &params, &mut Vec::new());
+        tried.map_err(|source| DetectError::Decode {
+            model: detector.model.path.clone(),
+            source,
+        })?;
         Ok(detector)
     }
 
@@ -120,17 +144,30 @@ impl Detector {
             Buffer::F32(tensor) => self.preprocessor.fill_f32(frame, tensor),
             Buffer::U8(tensor) => self.preprocessor.fill_u8(frame, tensor),
         };
-        let placement = filled.map_err(|source| DetectError::Fill { model: self.model.path.clone(), source })?;
+        let placement = filled.map_err(|source| DetectError::Fill {
+            model: self.model.path.clone(),
+            source,
+        })?;
         let ready = Instant::now();
         self.engine.run(self.input.view(), &mut self.outputs)?;
         let inferred = Instant::now();
         if let Some(output) = self.outputs.not_a_number() {
-            return Err(DetectError::NotANumber { model: self.model.path.clone(), output: output.to_owned() });
+            return Err(DetectError::NotANumber {
+                model: self.model.path.clone(),
+                output: output.to_owned(),
+            });
         }
         self.decoder
             .decode(&self.outputs.tensors(), &placement, params, found)
-            .map_err(|source| DetectError::Decode { model: self.model.path.clone(), source })?;
-        Ok(Timing { pre: ready - started, infer: inferred - ready, post: inferred.elapsed() })
+            .map_err(|source| DetectError::Decode {
+                model: self.model.path.clone(),
+                source,
+            })?;
+        Ok(Timing {
+            pre: ready - started,
+            infer: inferred - ready,
+            post: inferred.elapsed(),
+        })
     }
 
     /// The model.

@@ -35,7 +35,9 @@ pub enum DeviceError {
         number: String,
     },
     /// A name that OpenVINO cannot have.
-    #[error("“{0}”: after “openvino:” comes a device in OpenVINO's words, such as CPU, GPU, GPU.1, NPU or AUTO:GPU,CPU")]
+    #[error(
+        "“{0}”: after “openvino:” comes a device in OpenVINO's words, such as CPU, GPU, GPU.1, NPU or AUTO:GPU,CPU"
+    )]
     OpenVino(String),
     /// `cpu:1`, `auto:x`.
     #[error("“{0}”: this device takes nothing after a colon")]
@@ -69,7 +71,11 @@ impl FromStr for Device {
             ("openvino", Some(name)) => {
                 let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || ".:,_".contains(c);
                 let proper = name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(plain);
-                if proper { Ok(Self::OpenVino(name.to_owned())) } else { Err(DeviceError::OpenVino(shown())) }
+                if proper {
+                    Ok(Self::OpenVino(name.to_owned()))
+                } else {
+                    Err(DeviceError::OpenVino(shown()))
+                }
             }
             _ => Err(DeviceError::Unknown(shown())),
         }
@@ -105,7 +111,15 @@ mod tests {
 
     #[test]
     fn names_and_back() {
-        for text in ["auto", "cpu", "cuda:0", "cuda:3", "tensorrt:1", "openvino:CPU", "openvino:AUTO:GPU.1,CPU"] {
+        for text in [
+            "auto",
+            "cpu",
+            "cuda:0",
+            "cuda:3",
+            "tensorrt:1",
+            "openvino:CPU",
+            "openvino:AUTO:GPU.1,CPU",
+        ] {
             assert_eq!(text.parse::<Device>().map(|d| d.to_string()), Ok(text.to_owned()));
         }
         assert_eq!("cuda".parse(), Ok(Device::Cuda(0)));

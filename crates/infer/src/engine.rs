@@ -117,7 +117,11 @@ impl Engine {
     pub fn new(model: &Model, options: &EngineOptions) -> Result<Self, EngineError> {
         let environment = runtime::environment()?;
         let device = options.device.resolved();
-        let threads = if options.threads == 0 { default_threads() } else { options.threads };
+        let threads = if options.threads == 0 {
+            default_threads()
+        } else {
+            options.threads
+        };
         let load = |error: &dyn std::error::Error| EngineError::Load {
             model: model.path.clone(),
             device: device.clone(),
@@ -136,7 +140,11 @@ impl Engine {
             .map_err(|error| load(&error))?;
         let mut builder = on_device(builder, &device)?;
         let session = builder.commit_from_memory(&model.bytes).map_err(|error| load(&error))?;
-        let outputs = session.outputs().iter().map(|outlet| info(outlet.name(), outlet.dtype())).collect();
+        let outputs = session
+            .outputs()
+            .iter()
+            .map(|outlet| info(outlet.name(), outlet.dtype()))
+            .collect();
         tracing::info!(model = %model.path.display(), %device, threads, "session created");
         Ok(Self {
             session: Mutex::new(session),
@@ -163,7 +171,9 @@ impl Engine {
             reason: error.to_string(),
         };
         let tensor = match input {
-            Input::F32(data) => SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?),
+            Input::F32(data) => {
+                SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?)
+            }
             Input::U8(data) => SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?),
         };
         // A panic of another stream while it held the session leaves nothing half done: a run has no state.
@@ -210,31 +220,63 @@ impl Engine {
 impl Outputs {
     /// The tensors in the model's order.
     pub fn tensors(&self) -> Vec<Tensor<'_>> {
-        self.0.iter().map(|o| Tensor { name: &o.name, shape: &o.shape, data: &o.data }).collect()
+        self.0
+            .iter()
+            .map(|o| Tensor {
+                name: &o.name,
+                shape: &o.shape,
+                data: &o.data,
+            })
+            .collect()
     }
 
     /// The first output with a value that is not a number.
     pub fn not_a_number(&self) -> Option<&str> {
         // Without an early exit, so that it runs in vector registers.
-        let nan = |data: &[f32]| data.chunks(4096).any(|chunk| chunk.iter().fold(false, |nan, v| nan | v.is_nan()));
-        self.0.iter().find(|output| nan(&output.data)).map(|output| output.name.as_str())
+        let nan = |data: &[f32]| {
+            data.chunks(4096)
+                .any(|chunk| chunk.iter().fold(false, |nan, v| nan | v.is_nan()))
+        };
+        self.0
+            .iter()
+            .find(|output| nan(&output.data))
+            .map(|output| output.name.as_str())
     }
 }
 
 /// Registers the execution provider of `device`; one that is absent is an error.
 fn on_device(builder: SessionBuilder, device: &Device) -> Result<SessionBuilder, EngineError> {
-    let cuda = |number: u16| ep::CUDA::default().with_device_id(number.into()).build().error_on_failure();
+    let cuda = |number: u16| {
+        ep::CUDA::default()
+            .with_device_id(number.into())
+            .build()
+            .error_on_failure()
+    };
     let providers = match device {
         Device::Auto | Device::Cpu => return Ok(builder),
         Device::Cuda(number) => vec![cuda(*number)],
         Device::TensorRt(number) => {
-            vec![ep::TensorRT::default().with_device_id((*number).into()).build().error_on_failure(), cuda(*number)]
+            vec![
+                ep::TensorRT::default()
+                    .with_device_id((*number).into())
+                    .build()
+                    .error_on_failure(),
+                cuda(*number),
+            ]
         }
-        Device::OpenVino(name) => vec![ep::OpenVINO::default().with_device_type(name).build().error_on_failure()],
+        Device::OpenVino(name) => vec![
+            ep::OpenVINO::default()
+                .with_device_type(name)
+                .build()
+                .error_on_failure(),
+        ],
     };
     builder
         .with_execution_providers(providers)
-        .map_err(|error| EngineError::Device { device: device.clone(), reason: error.to_string() })
+        .map_err(|error| EngineError::Device {
+            device: device.clone(),
+            reason: error.to_string().trim_end_matches(['.', ' ']).to_owned(),
+        })
 }
 
 fn shape(input: &InputSpec) -> [usize; 4] {
@@ -250,5 +292,9 @@ fn info(name: &str, dtype: &ValueType) -> TensorInfo {
         ValueType::Tensor { ty, shape, .. } => (ty.to_string(), shape.to_vec()),
         _ => ("no tensor".to_owned(), Vec::new()),
     };
-    TensorInfo { name: name.to_owned(), shape, element }
+    TensorInfo {
+        name: name.to_owned(),
+        shape,
+        element,
+    }
 }

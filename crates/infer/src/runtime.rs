@@ -49,7 +49,10 @@ pub enum RuntimeError {
 
 /// The library that is used: of the environment variable `ORT_DYLIB_PATH`, or else the one of the packages.
 pub fn library_path() -> Result<PathBuf, RuntimeError> {
-    choose(env::var_os(LIBRARY_VARIABLE).map(PathBuf::from), Path::new(BUNDLED_LIBRARY))
+    choose(
+        env::var_os(LIBRARY_VARIABLE).map(PathBuf::from),
+        Path::new(BUNDLED_LIBRARY),
+    )
 }
 
 fn choose(named: Option<PathBuf>, bundled: &Path) -> Result<PathBuf, RuntimeError> {
@@ -72,16 +75,29 @@ pub(crate) fn environment() -> Result<Environment, RuntimeError> {
     }
     let path = library_path()?;
     // Without a loaded library every other function of ort panics, even the making of errors.
-    let builder = ort::init_from(&path)
-        .map_err(|error| RuntimeError::Load { path: path.clone(), reason: error.to_string() })?;
+    let builder = ort::init_from(&path).map_err(|error| RuntimeError::Load {
+        path: path.clone(),
+        reason: reason(&error),
+    })?;
     let environment = builder
         .with_name("luchs")
         .with_telemetry(false)
         .build()
-        .map_err(|error| RuntimeError::Start { path: path.clone(), reason: error.to_string() })?;
+        .map_err(|error| RuntimeError::Start {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
     environment.set_log_level(LogLevel::Warning);
     tracing::info!(library = %path.display(), "ONNX Runtime loaded");
     Ok(slot.insert(environment).clone())
+}
+
+fn reason(error: &ort::LoadDynamicError) -> String {
+    let linker = match error {
+        ort::LoadDynamicError::Dlopen { error, .. } => std::error::Error::source(error).map(ToString::to_string),
+        _ => None,
+    };
+    linker.unwrap_or_else(|| error.to_string())
 }
 
 #[cfg(test)]
@@ -92,8 +108,13 @@ mod tests {
     fn a_missing_library_is_explained_with_both_places() {
         let missing = Path::new("/nonexistent/libonnxruntime.so");
         let message = choose(None, missing).unwrap_err().to_string();
-        assert!(message.contains(LIBRARY_VARIABLE) && message.contains(BUNDLED_LIBRARY), "{message}");
-        let message = choose(Some("/nonexistent/other.so".into()), missing).unwrap_err().to_string();
+        assert!(
+            message.contains(LIBRARY_VARIABLE) && message.contains(BUNDLED_LIBRARY),
+            "{message}"
+        );
+        let message = choose(Some("/nonexistent/other.so".into()), missing)
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("/nonexistent/other.so"), "{message}");
     }
 

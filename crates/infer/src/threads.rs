@@ -10,9 +10,9 @@ pub fn default_threads() -> usize {
 
 /// Distinct sets of sibling threads; None where the kernel does not tell.
 fn physical_cores() -> Option<usize> {
-    let siblings = fs::read_dir("/sys/devices/system/cpu").ok()?.filter_map(|entry| {
-        fs::read_to_string(entry.ok()?.path().join("topology/thread_siblings_list")).ok()
-    });
+    let siblings = fs::read_dir("/sys/devices/system/cpu")
+        .ok()?
+        .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("topology/thread_siblings_list")).ok());
     let cores = siblings.collect::<HashSet<_>>().len();
     (cores > 0).then_some(cores)
 }

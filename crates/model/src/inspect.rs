@@ -26,31 +26,61 @@ pub(crate) fn signature(model: &ModelProto, wanted: Option<&Input>) -> Result<Si
     let graph = model.graph.as_ref().ok_or("the file has no graph")?;
     let mut inputs = fed(graph).map(info).collect::<Result<Vec<_>, _>>()?;
     let outputs = graph.output.iter().map(info).collect::<Result<Vec<_>, _>>()?;
-    let (size, image) = match inputs.iter_mut().find(|input| input.shape.len() == 4) {
-        Some(image) => (complete(image, wanted)?, image.name.clone()),
-        None => {
-            let seen = inputs.iter().map(TensorInfo::to_string).collect::<Vec<_>>();
-            return Err(format!("no input has four dimensions, as a picture has; the inputs are {}", seen.join(", ")));
-        }
+    let Some(image) = inputs.iter_mut().find(|input| input.shape.len() == 4) else {
+        let seen = inputs.iter().map(TensorInfo::to_string).collect::<Vec<_>>();
+        return Err(format!(
+            "no input has four dimensions, as a picture has; the inputs are {}",
+            seen.join(", ")
+        ));
     };
-    Ok(Signature { inputs, outputs, size, image })
+    let (size, image) = (complete(image, wanted)?, image.name.clone());
+    Ok(Signature {
+        inputs,
+        outputs,
+        size,
+        image,
+    })
 }
 
 /// Inputs without the constants that old files list among them.
 fn fed(graph: &GraphProto) -> impl Iterator<Item = &ValueInfoProto> {
-    graph.input.iter().filter(|input| !graph.initializer.iter().any(|constant| constant.name == input.name))
+    graph
+        .input
+        .iter()
+        .filter(|input| !graph.initializer.iter().any(|constant| constant.name == input.name))
 }
 
 fn info(value: &ValueInfoProto) -> Result<TensorInfo, String> {
-    let (element, shape) = value.element_and_shape().ok_or_else(|| format!("“{}” is not a tensor", value.name))?;
-    Ok(TensorInfo { name: value.name.clone(), shape, element: element_name(element) })
+    let (element, shape) = value
+        .element_and_shape()
+        .ok_or_else(|| format!("“{}” is not a tensor", value.name))?;
+    Ok(TensorInfo {
+        name: value.name.clone(),
+        shape,
+        element: element_name(element),
+    })
 }
 
 /// `TensorProto.DataType` as Rust calls it.
 fn element_name(data_type: i32) -> String {
     const NAMES: [&str; 17] = [
-        "undefined", "f32", "u8", "i8", "u16", "i16", "i32", "i64", "string", "bool", "f16", "f64", "u32", "u64",
-        "complex64", "complex128", "bf16",
+        "undefined",
+        "f32",
+        "u8",
+        "i8",
+        "u16",
+        "i16",
+        "i32",
+        "i64",
+        "string",
+        "bool",
+        "f16",
+        "f64",
+        "u32",
+        "u64",
+        "complex64",
+        "complex128",
+        "bf16",
     ];
     let name = usize::try_from(data_type).ok().and_then(|index| NAMES.get(index));
     name.map_or_else(|| format!("type {data_type}"), |&name| name.to_owned())
@@ -67,12 +97,19 @@ fn complete(image: &mut TensorInfo, wanted: Option<&Input>) -> Result<Option<Siz
         _ => return Ok(None),
     };
     let (channel, row, column) = if layout == Layout::Nchw { (1, 2, 3) } else { (3, 1, 2) };
-    let sides = [(row, wanted.and_then(|input| input.height)), (column, wanted.and_then(|input| input.width))];
+    let sides = [
+        (row, wanted.and_then(|input| input.height)),
+        (column, wanted.and_then(|input| input.width)),
+    ];
     for (position, expected) in [(0, 1), (channel, 3)] {
         match image.shape[position] {
             -1 => image.shape[position] = expected,
             found if found == expected => {}
-            found => return Err(format!("dimension {position} of {shown} is {found}, but {expected} is supported")),
+            found => {
+                return Err(format!(
+                    "dimension {position} of {shown} is {found}, but {expected} is supported"
+                ));
+            }
         }
     }
     for (position, side) in sides {
@@ -80,13 +117,20 @@ fn complete(image: &mut TensorInfo, wanted: Option<&Input>) -> Result<Option<Siz
             (-1, Some(side)) => image.shape[position] = side.into(),
             (-1, None) => return Ok(None),
             (fixed, Some(side)) if fixed != i64::from(side) => {
-                return Err(format!("the passport says {side} for a dimension of {shown} that is fixed at {fixed}"));
+                return Err(format!(
+                    "the passport says {side} for a dimension of {shown} that is fixed at {fixed}"
+                ));
             }
             _ => {}
         }
         if !(1..=i64::from(MAX_SIDE)).contains(&image.shape[position]) {
-            return Err(format!("{shown} is no usable size of a picture: the sides must be 1 to {MAX_SIDE} pixels"));
+            return Err(format!(
+                "{shown} is no usable size of a picture: the sides must be 1 to {MAX_SIDE} pixels"
+            ));
         }
     }
-    Ok(Some(Size { width: image.shape[column] as u32, height: image.shape[row] as u32 }))
+    Ok(Some(Size {
+        width: image.shape[column] as u32,
+        height: image.shape[row] as u32,
+    }))
 }

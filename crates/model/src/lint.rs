@@ -78,7 +78,13 @@ pub fn lint(bytes: &Bytes) -> Result<ModelProto, LintError> {
         Ok(model) => model,
         Err(error) => {
             let reason = error.to_string();
-            return Err(looks_like(bytes).map_or(LintError::Damaged { size: bytes.len(), reason }, LintError::LooksLike));
+            return Err(looks_like(bytes).map_or(
+                LintError::Damaged {
+                    size: bytes.len(),
+                    reason,
+                },
+                LintError::LooksLike,
+            ));
         }
     };
     // Some texts are valid protobuf by accident, of unknown fields only.
@@ -88,9 +94,11 @@ pub fn lint(bytes: &Bytes) -> Result<ModelProto, LintError> {
     if model.ir_version == 0 {
         return Err(LintError::Missing("format version"));
     }
-    for (what, none) in
-        [("operators", graph.node.is_empty()), ("inputs", graph.input.is_empty()), ("outputs", graph.output.is_empty())]
-    {
+    for (what, none) in [
+        ("operators", graph.node.is_empty()),
+        ("inputs", graph.input.is_empty()),
+        ("outputs", graph.output.is_empty()),
+    ] {
         if none {
             return Err(LintError::Missing(what));
         }
@@ -110,23 +118,42 @@ fn check_graph(graph: &GraphProto, functions: &[FunctionProto]) -> Result<(), Li
 
 fn check_nodes(nodes: &[NodeProto], functions: &[FunctionProto]) -> Result<(), LintError> {
     for node in nodes {
-        let defined_here = functions.iter().any(|f| f.domain == node.domain && f.name == node.op_type);
+        let defined_here = functions
+            .iter()
+            .any(|f| f.domain == node.domain && f.name == node.op_type);
         if !DOMAINS.contains(&node.domain.as_str()) && !defined_here {
             let (operator, domain) = (node.op_type.clone(), node.domain.clone());
-            return Err(LintError::CustomOperator { operator, domain, node: name_of(node) });
+            return Err(LintError::CustomOperator {
+                operator,
+                domain,
+                node: name_of(node),
+            });
         }
         if OPENS_FILES.contains(&(&node.domain, &node.op_type)) {
-            return Err(LintError::OpensFiles { operator: node.op_type.clone(), node: name_of(node) });
+            return Err(LintError::OpensFiles {
+                operator: node.op_type.clone(),
+                node: name_of(node),
+            });
         }
-        node.attribute.iter().try_for_each(|attribute| check_attribute(attribute, functions))?;
+        node.attribute
+            .iter()
+            .try_for_each(|attribute| check_attribute(attribute, functions))?;
     }
     Ok(())
 }
 
 fn check_attribute(attribute: &AttributeProto, functions: &[FunctionProto]) -> Result<(), LintError> {
-    attribute.t.iter().chain(&attribute.tensors).try_for_each(check_tensor)?;
+    attribute
+        .t
+        .iter()
+        .chain(&attribute.tensors)
+        .try_for_each(check_tensor)?;
     attribute.sparse_tensor.iter().try_for_each(check_sparse)?;
-    attribute.g.iter().chain(&attribute.graphs).try_for_each(|graph| check_graph(graph, functions))
+    attribute
+        .g
+        .iter()
+        .chain(&attribute.graphs)
+        .try_for_each(|graph| check_graph(graph, functions))
 }
 
 fn check_sparse(tensor: &SparseTensorProto) -> Result<(), LintError> {
@@ -146,14 +173,21 @@ fn check_tensor(tensor: &TensorProto) -> Result<(), LintError> {
 
 fn name_of(node: &NodeProto) -> String {
     let first = || node.output.first().cloned().unwrap_or_default();
-    if node.name.is_empty() { first() } else { node.name.clone() }
+    if node.name.is_empty() {
+        first()
+    } else {
+        node.name.clone()
+    }
 }
 
 /// What a person gave us by mistake, by its first bytes.
 fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     const STARTS: [(&[u8], &str); 13] = [
         (b"version https://git-lfs", "a Git LFS pointer (run “git lfs pull”)"),
-        (b"PK\x03\x04", "a ZIP archive, such as a PyTorch checkpoint or a package"),
+        (
+            b"PK\x03\x04",
+            "a ZIP archive, such as a PyTorch checkpoint or a package",
+        ),
         (b"\x80\x02", "a Python pickle, such as a PyTorch checkpoint"),
         (b"\x1f\x8b", "a gzip archive"),
         (b"\x89HDF", "an HDF5 file, such as a Keras model"),
@@ -173,7 +207,9 @@ fn looks_like(bytes: &[u8]) -> Option<&'static str> {
         return Some(what);
     }
     let head = &bytes[..bytes.len().min(512)];
-    let text = head.iter().all(|b| (0x20..0x7f).contains(b) || b"\t\r\n".contains(b) || *b >= 0x80);
+    let text = head
+        .iter()
+        .all(|b| (0x20..0x7f).contains(b) || b"\t\r\n".contains(b) || *b >= 0x80);
     text.then_some("a text file")
 }
 
@@ -196,8 +232,16 @@ mod tests {
     }
 
     fn external(name: &str) -> TensorProto {
-        let entry = StringEntry { key: "location".into(), value: "../weights.bin".into() };
-        TensorProto { name: name.into(), data_location: EXTERNAL, external_data: vec![entry], ..TensorProto::default() }
+        let entry = StringEntry {
+            key: "location".into(),
+            value: "../weights.bin".into(),
+        };
+        TensorProto {
+            name: name.into(),
+            data_location: EXTERNAL,
+            external_data: vec![entry],
+            ..TensorProto::default()
+        }
     }
 
     #[test]
@@ -229,7 +273,10 @@ mod tests {
         for end in 0..bytes.len() {
             match lint(&Bytes::copy_from_slice(&bytes[..end])) {
                 // Only the opset, which stands last, may be missing: the runtime says so itself.
-                Ok(model) => assert!(model.graph == Some(graph()) && model.opset_import.is_empty(), "cut at {end}"),
+                Ok(model) => assert!(
+                    model.graph == Some(graph()) && model.opset_import.is_empty(),
+                    "cut at {end}"
+                ),
                 Err(error) => assert!(!matches!(error, LintError::ExternalData { .. }), "{error}"),
             }
         }
@@ -240,12 +287,21 @@ mod tests {
         let mut direct = graph();
         direct.initializer.push(external("w"));
         let mut constant = graph();
-        constant.node[0].attribute.push(AttributeProto { t: Some(external("w")), ..AttributeProto::default() });
+        constant.node[0].attribute.push(AttributeProto {
+            t: Some(external("w")),
+            ..AttributeProto::default()
+        });
         let mut inner = graph();
-        inner.node[0].attribute.push(AttributeProto { g: Some(direct.clone()), ..AttributeProto::default() });
+        inner.node[0].attribute.push(AttributeProto {
+            g: Some(direct.clone()),
+            ..AttributeProto::default()
+        });
         for graph in [direct, constant, inner] {
             let message = check(&ModelProto::new(graph)).unwrap_err().to_string();
-            assert!(message.contains("“w”") && message.contains("../weights.bin"), "{message}");
+            assert!(
+                message.contains("“w”") && message.contains("../weights.bin"),
+                "{message}"
+            );
         }
     }
 
@@ -256,9 +312,16 @@ mod tests {
             graph.node[0].domain = "org.example".into();
         }
         let message = check(&model).unwrap_err().to_string();
-        assert!(message.contains("“Relu”") && message.contains("“org.example”"), "{message}");
+        assert!(
+            message.contains("“Relu”") && message.contains("“org.example”"),
+            "{message}"
+        );
         let body = vec![NodeProto::new("Relu", &["a"], &["b"])];
-        model.functions.push(FunctionProto { name: "Relu".into(), domain: "org.example".into(), node: body });
+        model.functions.push(FunctionProto {
+            name: "Relu".into(),
+            domain: "org.example".into(),
+            node: body,
+        });
         assert!(check(&model).is_ok());
         model.functions[0].node[0].domain = "org.hidden".into();
         assert!(check(&model).unwrap_err().to_string().contains("org.hidden"));
@@ -267,7 +330,13 @@ mod tests {
     #[test]
     fn an_operator_that_opens_files_is_refused() {
         let mut model = graph();
-        model.node[0] = NodeProto { domain: "com.microsoft".into(), ..NodeProto::new("EPContext", &["x"], &["y"]) };
-        assert!(matches!(check(&ModelProto::new(model)), Err(LintError::OpensFiles { .. })));
+        model.node[0] = NodeProto {
+            domain: "com.microsoft".into(),
+            ..NodeProto::new("EPContext", &["x"], &["y"])
+        };
+        assert!(matches!(
+            check(&ModelProto::new(model)),
+            Err(LintError::OpensFiles { .. })
+        ));
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use luchs_scene::Labels;
-use luchs_vision::{Family, InputSpec, TensorInfo, Unrecognized};
+use luchs_vision::{Decoder, Family, InputSpec, TensorInfo, Unrecognized};
 use prost::bytes::Bytes;
 
 use crate::{
@@ -164,13 +164,19 @@ impl Model {
     /// Loads `path`: a directory with a passport, or a bare .onnx file. `labels` is a labels file to use instead of the
     /// passport's, or of the one beside a bare file (same name with .txt, or labels.txt).
     pub fn load(path: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
-        if path.is_dir() { Self::load_directory(path, labels) } else { Self::load_bare(path, labels) }
+        if path.is_dir() {
+            Self::load_directory(path, labels)
+        } else {
+            Self::load_bare(path, labels)
+        }
     }
 
     fn load_directory(directory: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
         let passport_path = directory.join(passport::FILE_NAME);
         let (text, _) = read::text(&passport_path).map_err(|error| match error {
-            LoadError::NotFound { .. } => LoadError::NoPassport { path: directory.to_owned() },
+            LoadError::NotFound { .. } => LoadError::NoPassport {
+                path: directory.to_owned(),
+            },
             error => error,
         })?;
         let passport = Passport::parse(&text, &passport_path)?;
@@ -181,7 +187,12 @@ impl Model {
             let bytes = read::bounded(&path, MAX_BYTES)?;
             let found = Digest::of(&bytes);
             if found != expected {
-                return Err(LoadError::Altered { path, passport: passport_path, expected, found });
+                return Err(LoadError::Altered {
+                    path,
+                    passport: passport_path,
+                    expected,
+                    found,
+                });
             }
             if *name == passport.model.labels {
                 label_text = String::from_utf8(bytes).map_err(|_| LoadError::NotText { path })?;
@@ -199,7 +210,11 @@ impl Model {
 
     fn load_bare(path: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
         let bytes = read::bounded(path, MAX_BYTES)?.into();
-        let beside = || [path.with_extension("txt"), path.with_file_name("labels.txt")].into_iter().find(|p| p.is_file());
+        let beside = || {
+            [path.with_extension("txt"), path.with_file_name("labels.txt")]
+                .into_iter()
+                .find(|p| p.is_file())
+        };
         let labels = match labels.map(Path::to_owned).or_else(beside) {
             Some(labels) => Some((read_labels(&labels)?, labels)),
             None => None,
@@ -213,10 +228,20 @@ impl Model {
         labels: Option<(Labels, PathBuf)>,
         passport: Option<Passport>,
     ) -> Result<Self, LoadError> {
-        let proto = lint(&bytes).map_err(|source| LoadError::Lint { path: path.clone(), source })?;
+        let proto = lint(&bytes).map_err(|source| LoadError::Lint {
+            path: path.clone(),
+            source,
+        })?;
         let wanted = passport.as_ref().map(|passport| &passport.input);
-        let Signature { inputs, outputs, size, image } =
-            signature(&proto, wanted).map_err(|reason| LoadError::Input { path: path.clone(), reason })?;
+        let Signature {
+            inputs,
+            outputs,
+            size,
+            image,
+        } = signature(&proto, wanted).map_err(|reason| LoadError::Input {
+            path: path.clone(),
+            reason,
+        })?;
         let recognized = luchs_vision::recognize(&inputs, &outputs);
         let (family, input, classes) = match (&passport, recognized) {
             (None, Ok(seen)) => (seen.family, seen.input, seen.classes),
@@ -226,7 +251,11 @@ impl Model {
                 let size = size.ok_or_else(|| LoadError::OpenSize { path: path.clone() })?;
                 match recognized {
                     Ok(seen) if seen.family != declared => {
-                        return Err(LoadError::OtherFamily { path, declared, seen: seen.family });
+                        return Err(LoadError::OtherFamily {
+                            path,
+                            declared,
+                            seen: seen.family,
+                        });
                     }
                     Ok(seen) => (declared, passport.input.spec(size), seen.classes),
                     // A file with open output shapes is not recognised; then the passport's word counts, and the decoder
@@ -236,21 +265,40 @@ impl Model {
             }
         };
         let (labels, classes) = match (labels, classes) {
-            (Some((labels, labels_path)), Some(classes)) if labels.len() != classes => {
-                return Err(LoadError::LabelCount { path, classes, labels_path, labels: labels.len() });
+            // By the decoder, because the scores of an SSD may have a column for the background, or not.
+            (Some((labels, labels_path)), Some(classes))
+                if labels.len() != classes && Decoder::new(family, &input, Some(labels.len()), &outputs).is_err() =>
+            {
+                return Err(LoadError::LabelCount {
+                    path,
+                    classes,
+                    labels_path,
+                    labels: labels.len(),
+                });
             }
             (Some((labels, _)), _) => {
                 let classes = labels.len();
                 (labels, Some(classes))
             }
-            (None, classes) => (Labels::new((0..classes.unwrap_or(0)).map(|class| class.to_string())), classes),
+            (None, classes) => (
+                Labels::new((0..classes.unwrap_or(0)).map(|class| class.to_string())),
+                classes,
+            ),
         };
-        let stem = || path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
+        let stem = || {
+            path.file_stem()
+                .map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned())
+        };
         Ok(Self {
-            name: passport.as_ref().map_or_else(stem, |passport| passport.model.name.clone()),
+            name: passport
+                .as_ref()
+                .map_or_else(stem, |passport| passport.model.name.clone()),
             digest: Digest::of(&bytes),
             input_name: image,
-            thresholds: passport.as_ref().map(|passport| passport.thresholds).unwrap_or_default(),
+            thresholds: passport
+                .as_ref()
+                .map(|passport| passport.thresholds)
+                .unwrap_or_default(),
             path,
             bytes,
             family,

@@ -256,10 +256,19 @@ pub struct FunctionProto {
 impl ValueInfoProto {
     /// A tensor of `elem_type` (such as [`FLOAT`]); a negative dimension is left open.
     pub fn tensor(name: &str, elem_type: i32, shape: &[i64]) -> Self {
-        let dim = |&n: &i64| Dimension { value: (n >= 0).then_some(DimensionValue::Value(n)) };
-        let shape = Some(TensorShape { dim: shape.iter().map(dim).collect() });
-        let r#type = Some(TypeProto { tensor_type: Some(TensorType { elem_type, shape }) });
-        Self { name: name.to_owned(), r#type }
+        let dim = |&n: &i64| Dimension {
+            value: (n >= 0).then_some(DimensionValue::Value(n)),
+        };
+        let shape = Some(TensorShape {
+            dim: shape.iter().map(dim).collect(),
+        });
+        let r#type = Some(TypeProto {
+            tensor_type: Some(TensorType { elem_type, shape }),
+        });
+        Self {
+            name: name.to_owned(),
+            r#type,
+        }
     }
 
     /// Element type and shape (-1 for an open dimension, no entry if the rank is open too); None if it is no tensor.
@@ -269,7 +278,11 @@ impl ValueInfoProto {
             Some(DimensionValue::Value(n)) if n >= 0 => n,
             _ => -1,
         };
-        let shape = tensor.shape.as_ref().map(|shape| shape.dim.iter().map(dim).collect()).unwrap_or_default();
+        let shape = tensor
+            .shape
+            .as_ref()
+            .map(|shape| shape.dim.iter().map(dim).collect())
+            .unwrap_or_default();
         Some((tensor.elem_type, shape))
     }
 }
@@ -278,7 +291,13 @@ impl TensorProto {
     /// A constant of 32-bit floats.
     pub fn floats(name: &str, dims: &[i64], values: &[f32]) -> Self {
         let raw_data = values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>().into();
-        Self { dims: dims.to_vec(), data_type: FLOAT, name: name.to_owned(), raw_data, ..Self::default() }
+        Self {
+            dims: dims.to_vec(),
+            data_type: FLOAT,
+            name: name.to_owned(),
+            raw_data,
+            ..Self::default()
+        }
     }
 }
 
@@ -303,7 +322,10 @@ impl ModelProto {
             ir_version: 8,
             producer_name: "luchs".to_owned(),
             graph: Some(graph),
-            opset_import: vec![OperatorSetId { domain: String::new(), version: 13 }],
+            opset_import: vec![OperatorSetId {
+                domain: String::new(),
+                version: 13,
+            }],
             ..Self::default()
         }
     }

@@ -91,7 +91,10 @@ pub struct Thresholds {
 impl Default for Thresholds {
     /// Low, because ByteTrack's second association lives on boxes that are no detections by themselves.
     fn default() -> Self {
-        Self { confidence: 0.1, iou: 0.65 }
+        Self {
+            confidence: 0.1,
+            iou: 0.65,
+        }
     }
 }
 
@@ -150,23 +153,36 @@ pub enum PassportError {
 impl Passport {
     /// Reads the text of a passport; `path` is for messages.
     pub fn parse(text: &str, path: &Path) -> Result<Self, PassportError> {
-        let passport: Self = toml::from_str(text)
-            .map_err(|source| PassportError::Syntax { path: path.to_owned(), source: Box::new(source) })?;
-        let wrong = |key: &str, reason: String| PassportError::Value { path: path.to_owned(), key: key.to_owned(), reason };
+        let passport: Self = toml::from_str(text).map_err(|source| PassportError::Syntax {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        let wrong = |key: &str, reason: String| PassportError::Value {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            reason,
+        };
         for name in passport.files.keys() {
             if !is_plain(name) {
-                return Err(wrong(&format!("files.{name:?}"), "is not a plain file name of the same directory".into()));
+                return Err(wrong(
+                    &format!("files.{name:?}"),
+                    "is not a plain file name of the same directory".into(),
+                ));
             }
         }
-        for (key, name) in [("model.file", &passport.model.file), ("model.labels", &passport.model.labels)] {
+        for (key, name) in [
+            ("model.file", &passport.model.file),
+            ("model.labels", &passport.model.labels),
+        ] {
             if !passport.files.contains_key(name) {
                 let reason = format!("names “{name}”, which has no digest in [files]: add \"{name}\" = \"<sha256>\"");
                 return Err(wrong(key, reason));
             }
         }
-        for (key, value) in
-            [("thresholds.confidence", passport.thresholds.confidence), ("thresholds.iou", passport.thresholds.iou)]
-        {
+        for (key, value) in [
+            ("thresholds.confidence", passport.thresholds.confidence),
+            ("thresholds.iou", passport.thresholds.iou),
+        ] {
             if !(0.0..=1.0).contains(&value) {
                 return Err(wrong(key, format!("is {value}, but must be 0 to 1")));
             }
@@ -175,7 +191,10 @@ impl Passport {
             return Err(wrong("input.mean", "must be three finite numbers".into()));
         }
         if !passport.input.std.iter().all(|v| v.is_normal()) {
-            return Err(wrong("input.std", "must be three finite numbers other than 0: they divide".into()));
+            return Err(wrong(
+                "input.std",
+                "must be three finite numbers other than 0: they divide".into(),
+            ));
         }
         Ok(passport)
     }
@@ -196,8 +215,14 @@ impl Input {
                 ColorName::Bgr => ColorOrder::Bgr,
             },
             fit: match self.fit {
-                FitName::LetterboxTopLeft => Fit::Letterbox { align: Align::TopLeft, pad: self.pad },
-                FitName::Letterbox => Fit::Letterbox { align: Align::Center, pad: self.pad },
+                FitName::LetterboxTopLeft => Fit::Letterbox {
+                    align: Align::TopLeft,
+                    pad: self.pad,
+                },
+                FitName::Letterbox => Fit::Letterbox {
+                    align: Align::Center,
+                    pad: self.pad,
+                },
                 FitName::Stretch => Fit::Stretch,
             },
             mean: self.mean,
@@ -247,14 +272,25 @@ mod tests {
     }
 
     fn error(text: &str) -> String {
-        Passport::parse(text, Path::new("m/model.toml")).unwrap_err().to_string()
+        Passport::parse(text, Path::new("m/model.toml"))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn a_passport_is_read() {
         let passport = Passport::parse(&text(), Path::new("m/model.toml")).unwrap();
-        let spec = passport.input.spec(Size { width: 416, height: 416 });
-        assert_eq!(spec.fit, Fit::Letterbox { align: Align::TopLeft, pad: 114 });
+        let spec = passport.input.spec(Size {
+            width: 416,
+            height: 416,
+        });
+        assert_eq!(
+            spec.fit,
+            Fit::Letterbox {
+                align: Align::TopLeft,
+                pad: 114
+            }
+        );
         assert_eq!((passport.thresholds.confidence, passport.thresholds.iou), (0.1, 0.65));
     }
 
@@ -264,15 +300,27 @@ mod tests {
             (text().replace("confidence", "confidense"), "line 15, column 1"),
             (text().replace("yolox", "yolo-z"), "line 6"),
             (text().replace("nchw", "chw"), "nhwc"),
-            (text().replace("confidence = 0.1", "confidence = 1.5"), "thresholds.confidence is 1.5"),
-            (text().replace("file = \"n.onnx\"", "file = \"o.onnx\""), "“o.onnx”, which has no digest"),
+            (
+                text().replace("confidence = 0.1", "confidence = 1.5"),
+                "thresholds.confidence is 1.5",
+            ),
+            (
+                text().replace("file = \"n.onnx\"", "file = \"o.onnx\""),
+                "“o.onnx”, which has no digest",
+            ),
             (text().replace("\"n.onnx\"", "\"../n.onnx\""), "plain file name"),
-            (text().replace("[thresholds]", "std = [1, 0, 1]\n[thresholds]"), "input.std"),
+            (
+                text().replace("[thresholds]", "std = [1, 0, 1]\n[thresholds]"),
+                "input.std",
+            ),
             (text().replace(&Digest::of(b"").to_string()[..8], "xyz"), "SHA-256"),
         ];
         for (text, expected) in cases {
             let message = error(&text);
-            assert!(message.contains("m/model.toml") && message.contains(expected), "{expected}: {message}");
+            assert!(
+                message.contains("m/model.toml") && message.contains(expected),
+                "{expected}: {message}"
+            );
         }
     }
 

@@ -12,7 +12,10 @@ use crate::LoadError;
 pub(crate) fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => LoadError::NotFound { path: path.to_owned() },
-        _ => LoadError::Read { path: path.to_owned(), source },
+        _ => LoadError::Read {
+            path: path.to_owned(),
+            source,
+        },
     };
     // Opening a pipe would wait for a writer, so look first.
     if !path.metadata().map_err(failed)?.is_file() {
@@ -22,7 +25,10 @@ pub(crate) fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
-        return Err(LoadError::TooLarge { path: path.to_owned(), limit });
+        return Err(LoadError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
     }
     Ok(bytes)
 }

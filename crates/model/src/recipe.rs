@@ -78,7 +78,9 @@ pub enum RecipeError {
         to: String,
     },
     /// Other bytes than the recipe promises.
-    #[error("{what} has the SHA-256 {found}, the recipe says {expected}: it is damaged or was replaced, and is not used")]
+    #[error(
+        "{what} has the SHA-256 {found}, the recipe says {expected}: it is damaged or was replaced, and is not used"
+    )]
     Digest {
         /// The package or file.
         what: String,
@@ -92,10 +94,15 @@ pub enum RecipeError {
 impl Recipe {
     /// Reads the text of a recipe; `path` is for messages.
     pub fn parse(text: &str, path: &Path) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text)
-            .map_err(|source| RecipeError::Syntax { path: path.to_owned(), source: Box::new(source) })?;
+        let recipe: Self = toml::from_str(text).map_err(|source| RecipeError::Syntax {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
         match recipe.files.iter().find(|file| !is_plain(&file.to)) {
-            Some(file) => Err(RecipeError::Target { path: path.to_owned(), to: file.to.clone() }),
+            Some(file) => Err(RecipeError::Target {
+                path: path.to_owned(),
+                to: file.to.clone(),
+            }),
             None => Ok(recipe),
         }
     }
@@ -117,7 +124,15 @@ impl Member {
 
 fn verify(what: &str, expected: Digest, bytes: &[u8]) -> Result<(), RecipeError> {
     let found = Digest::of(bytes);
-    if found == expected { Ok(()) } else { Err(RecipeError::Digest { what: what.to_owned(), expected, found }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(RecipeError::Digest {
+            what: what.to_owned(),
+            expected,
+            found,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -137,14 +152,21 @@ mod tests {
         let recipe = Recipe::parse(&text("m.onnx"), Path::new("fetch.toml")).unwrap();
         assert!(recipe.package.verify(b"abc").is_ok());
         let message = recipe.files[0].verify(b"abd").unwrap_err().to_string();
-        assert!(message.starts_with("p/m.onnx has the SHA-256") && message.contains("damaged"), "{message}");
+        assert!(
+            message.starts_with("p/m.onnx has the SHA-256") && message.contains("damaged"),
+            "{message}"
+        );
     }
 
     #[test]
     fn a_target_outside_the_directory_and_an_unknown_key_are_refused() {
-        let message = Recipe::parse(&text("../m.onnx"), Path::new("fetch.toml")).unwrap_err().to_string();
+        let message = Recipe::parse(&text("../m.onnx"), Path::new("fetch.toml"))
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("“../m.onnx”"), "{message}");
-        let message = Recipe::parse(&text("m").replace("name", "nome"), Path::new("fetch.toml")).unwrap_err().to_string();
+        let message = Recipe::parse(&text("m").replace("name", "nome"), Path::new("fetch.toml"))
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("line 3"), "{message}");
     }
 }

@@ -20,8 +20,15 @@ pub(super) fn wanted(list: &str, labels: &Labels) -> Result<Option<Vec<bool>>, C
     for name in names {
         // A model without labels has numbers for names.
         let number = || labels.is_empty().then(|| name.parse::<u16>().ok()).flatten();
-        let Some(id) = labels.id(name).map(|id| id as usize).or_else(|| number().map(usize::from)) else {
-            return Err(ClassError { name: name.chars().take(80).collect(), hint: hint(name, labels) });
+        let Some(id) = labels
+            .id(name)
+            .map(|id| id as usize)
+            .or_else(|| number().map(usize::from))
+        else {
+            return Err(ClassError {
+                name: name.chars().take(80).collect(),
+                hint: hint(name, labels),
+            });
         };
         wanted.resize(wanted.len().max(id + 1), false);
         wanted[id] = true;
@@ -30,23 +37,34 @@ pub(super) fn wanted(list: &str, labels: &Labels) -> Result<Option<Vec<bool>>, C
 }
 
 fn hint(name: &str, labels: &Labels) -> String {
-    let quoted = |names: Vec<&str>| names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+    let quoted = |names: Vec<&str>| {
+        names
+            .iter()
+            .map(|name| format!("“{name}”"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let lower = name.to_lowercase();
-    let near: Vec<&str> = labels
+    let mut near: Vec<(usize, &str)> = labels
         .iter()
-        .filter(|label| {
-            let label = label.to_lowercase();
-            distance(&lower, &label) <= 1 + lower.chars().count() / 4 || (lower.len() > 2 && label.contains(&lower))
+        .map(|label| (distance(&lower, &label.to_lowercase()), label))
+        .filter(|(distance, label)| {
+            *distance <= 1 + lower.chars().count() / 4 || (lower.len() > 2 && label.to_lowercase().contains(&lower))
         })
-        .take(5)
         .collect();
+    near.sort_unstable();
+    let near: Vec<&str> = near.into_iter().map(|(_, label)| label).take(5).collect();
     if !near.is_empty() {
         return format!("did you mean {}?", quoted(near));
     }
     if labels.is_empty() {
         return "it has no labels: use class numbers, or give labels-file".to_owned();
     }
-    let more = if labels.len() > 10 { format!(" and {} more", labels.len() - 10) } else { String::new() };
+    let more = if labels.len() > 10 {
+        format!(" and {} more", labels.len() - 10)
+    } else {
+        String::new()
+    };
     format!("it knows {}{more}", quoted(labels.iter().take(10).collect()))
 }
 
@@ -81,7 +99,10 @@ mod tests {
     fn an_unknown_name_gets_near_ones_or_a_list() {
         let labels = Labels::new(["person", "traffic light", "car"]);
         let message = |list| wanted(list, &labels).unwrap_err().to_string();
-        assert_eq!(message("Persn"), "object-class: the model knows no “Persn”; did you mean “person”?");
+        assert_eq!(
+            message("Persn"),
+            "object-class: the model knows no “Persn”; did you mean “person”?"
+        );
         assert!(message("light").contains("did you mean “traffic light”?"));
         assert!(message("zebra").contains("it knows “person”, “traffic light”, “car”"));
     }
@@ -90,6 +111,11 @@ mod tests {
     fn without_labels_numbers_are_names() {
         let labels = Labels::new([""; 0]);
         assert_eq!(wanted("2", &labels), Ok(Some(vec![false, false, true])));
-        assert!(wanted("car", &labels).unwrap_err().to_string().contains("use class numbers"));
+        assert!(
+            wanted("car", &labels)
+                .unwrap_err()
+                .to_string()
+                .contains("use class numbers")
+        );
     }
 }

@@ -25,10 +25,7 @@ pub(super) enum MapError {
     Format(VideoFormat),
     /// A plane cannot be had.
     #[error("plane {plane} of the frame cannot be read: {source}")]
-    Plane {
-        plane: u32,
-        source: gst::glib::BoolError,
-    },
+    Plane { plane: u32, source: gst::glib::BoolError },
     /// The buffer's metadata lie.
     #[error("the buffer does not hold the frame it promises: {0}")]
     Frame(#[from] FrameError),
@@ -40,9 +37,14 @@ pub(super) fn view<'a>(mapped: &'a VideoFrameRef<&gst::BufferRef>) -> Result<Fra
     let format = pixel_format(mapped.format()).ok_or(MapError::Format(mapped.format()))?;
     let mut planes = [Plane::default(); 3];
     for (index, plane) in (0..mapped.n_planes()).zip(&mut planes) {
-        let data = mapped.plane_data(index).map_err(|source| MapError::Plane { plane: index, source })?;
+        let data = mapped
+            .plane_data(index)
+            .map_err(|source| MapError::Plane { plane: index, source })?;
         let stride = mapped.plane_stride()[index as usize];
-        *plane = Plane { data, stride: usize::try_from(stride).unwrap_or(0) };
+        *plane = Plane {
+            data,
+            stride: usize::try_from(stride).unwrap_or(0),
+        };
     }
     let planes = &planes[..mapped.n_planes() as usize];
     Ok(Frame::new(format, size(info), planes, matrix(info), range(info))?)
@@ -50,7 +52,10 @@ pub(super) fn view<'a>(mapped: &'a VideoFrameRef<&gst::BufferRef>) -> Result<Fra
 
 /// Width and height.
 pub(super) fn size(info: &VideoInfo) -> Size {
-    Size { width: info.width(), height: info.height() }
+    Size {
+        width: info.width(),
+        height: info.height(),
+    }
 }
 
 fn pixel_format(format: VideoFormat) -> Option<PixelFormat> {

@@ -42,6 +42,8 @@ struct State {
     info: Option<VideoInfo>,
     found: Vec<Detection>,
     frames: u64,
+    /// The settings that the detector was opened with.
+    opened: Settings,
 }
 
 #[derive(Debug, Default)]
@@ -132,6 +134,15 @@ impl BaseTransformImpl for LuchsDetect {
     const PASSTHROUGH_ON_SAME_CAPS: bool = false;
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
 
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        // The model was loaded at NULL→READY, but in READY another one may be set.
+        let settings = lock(&self.settings).clone();
+        let current = lock(&self.state)
+            .as_ref()
+            .is_some_and(|state| state.opened.same_detector(&settings));
+        if current { Ok(()) } else { self.open() }
+    }
+
     fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
         let info = VideoInfo::from_caps(incaps)
             .map_err(|err| gst::loggable_error!(CAT, "Caps of no video: {incaps}: {err}"))?;
@@ -161,14 +172,17 @@ impl BaseTransformImpl for LuchsDetect {
 
     fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
         #[cfg(test)]
-        assert!(!self.fail.load(std::sync::atomic::Ordering::SeqCst), "a fault for the test");
+        assert!(
+            !self.fail.load(std::sync::atomic::Ordering::SeqCst),
+            "a fault for the test"
+        );
         let settings = lock(&self.settings).clone();
         let mut guard = lock(&self.state);
         let state = guard.as_mut().ok_or(gst::FlowError::Flushing)?;
         let turn = state.frames;
         state.frames += 1;
         if turn % u64::from(settings.inference_interval.max(1)) == 0 {
-            settings.apply(&state.detector.model().thresholds, &mut state.params);
+            settings.apply(state.detector.model().thresholds, &mut state.params);
             self.look(state, buffer)?;
         } else {
             gst_luchs_meta::mark_skipped(buffer);
@@ -199,24 +213,51 @@ impl LuchsDetect {
             model.classes
         );
         *lock(&self.stats) = Stats::new(engine.device().clone());
-        *lock(&self.state) = Some(State { detector, params, info: None, found: Vec::new(), frames: 0 });
+        *lock(&self.state) = Some(State {
+            detector,
+            params,
+            info: None,
+            found: Vec::new(),
+            frames: 0,
+            opened: settings,
+        });
         self.obj().notify("active-device");
         Ok(())
     }
 
     /// Attaches the objects of a frame to its buffer.
     fn look(&self, state: &mut State, buffer: &mut gst::BufferRef) -> Result<(), gst::FlowError> {
-        let State { detector, params, info, found, .. } = state;
+        let State {
+            detector,
+            params,
+            info,
+            found,
+            ..
+        } = state;
         let info = info.as_ref().ok_or(gst::FlowError::NotNegotiated)?;
-        let mapped = VideoFrameRef::from_buffer_ref_readable(buffer, info).map_err(|err| self.fail("cannot be read", &err))?;
+        let mapped =
+            VideoFrameRef::from_buffer_ref_readable(buffer, info).map_err(|err| self.fail("cannot be read", &err))?;
         let frame = view(&mapped).map_err(|err| self.fail("cannot be read", &err))?;
-        let timing = detector.detect(&frame, params, found).map_err(|err| self.fail("cannot be looked at", &err))?;
+        let timing = detector
+            .detect(&frame, params, found)
+            .map_err(|err| self.fail("cannot be looked at", &err))?;
         drop(mapped);
         lock(&self.stats).inferred(timing, found.len());
         gst::log!(CAT, imp = self, "{} objects, {timing:?}", found.len());
-        for Detection { rect, label_id, confidence } in found {
+        for Detection {
+            rect,
+            label_id,
+            confidence,
+        } in found
+        {
             let label = detector.model().labels.name(*label_id);
-            let object = Object { rect: *rect, label_id: *label_id, label, confidence: *confidence, track_id: None };
+            let object = Object {
+                rect: *rect,
+                label_id: *label_id,
+                label,
+                confidence: *confidence,
+                track_id: None,
+            };
             gst_luchs_meta::attach(buffer, size(info), &object);
         }
         Ok(())

@@ -30,18 +30,34 @@ pub(super) enum OpenError {
 
 /// Loads the model, finds its session and tries it; the parameters have the passport's thresholds where none are set.
 pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError> {
-    let path = settings.model.as_deref().filter(|path| !path.is_empty()).ok_or(OpenError::NoModel)?;
+    let path = settings
+        .model
+        .as_deref()
+        .filter(|path| !path.is_empty())
+        .ok_or(OpenError::NoModel)?;
     let device: Device = settings.device.parse()?;
-    let labels = settings.labels_file.as_deref().filter(|path| !path.is_empty()).map(Path::new);
+    let labels = settings
+        .labels_file
+        .as_deref()
+        .filter(|path| !path.is_empty())
+        .map(Path::new);
     let model = Arc::new(Model::load(Path::new(path), labels)?);
     let classes = classes::wanted(settings.object_class.as_deref().unwrap_or_default(), &model.labels)?;
-    let options = EngineOptions { device, threads: settings.threads as usize };
+    let options = EngineOptions {
+        device,
+        threads: settings.threads as usize,
+    };
     let engine = match settings.model_instance_id.as_deref().filter(|id| !id.is_empty()) {
         Some(id) => Engine::shared(id, &model, &options)?,
         None => Arc::new(Engine::new(&model, &options)?),
     };
-    let mut params = Params { threshold: 0.0, iou_threshold: 0.0, max_detections: 0, classes };
-    settings.apply(&model.thresholds, &mut params);
+    let mut params = Params {
+        threshold: 0.0,
+        iou_threshold: 0.0,
+        max_detections: 0,
+        classes,
+    };
+    settings.apply(model.thresholds, &mut params);
     Ok((Detector::new(model, engine)?, params))
 }
 
@@ -51,7 +67,9 @@ impl OpenError {
         let kind = match self {
             Self::Model(LoadError::NotFound { .. } | LoadError::NoPassport { .. }) => gst::ResourceError::NotFound,
             Self::NoModel | Self::Device(_) | Self::Class(_) => gst::ResourceError::Settings,
-            Self::Model(LoadError::LabelCount { .. }) | Self::Engine(EngineError::Share(_)) => gst::ResourceError::Settings,
+            Self::Model(LoadError::LabelCount { .. }) | Self::Engine(EngineError::Share(_)) => {
+                gst::ResourceError::Settings
+            }
             Self::Model(_) => gst::ResourceError::Read,
             Self::Engine(_) | Self::Detect(_) => gst::ResourceError::OpenRead,
         };

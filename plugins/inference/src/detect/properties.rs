@@ -41,7 +41,12 @@ impl Default for Settings {
 }
 
 fn text(name: &str, nick: &str, blurb: &str, default: Option<&str>) -> glib::ParamSpec {
-    glib::ParamSpecString::builder(name).nick(nick).blurb(blurb).default_value(default).mutable_ready().build()
+    glib::ParamSpecString::builder(name)
+        .nick(nick)
+        .blurb(blurb)
+        .default_value(default)
+        .mutable_ready()
+        .build()
 }
 
 /// 0 to 1, or -1 for the passport's.
@@ -200,8 +205,25 @@ impl Settings {
         }
     }
 
+    /// Whether a detector opened with `self` is the one that `other` asks for.
+    pub(super) fn same_detector(&self, other: &Self) -> bool {
+        let key = |s: &Self| {
+            let Self {
+                model,
+                device,
+                model_instance_id,
+                object_class,
+                labels_file,
+                threads,
+                ..
+            } = s.clone();
+            (model, device, model_instance_id, object_class, labels_file, threads)
+        };
+        key(self) == key(other)
+    }
+
     /// Writes what may change while playing into `params`; `passport` where nothing is set.
-    pub(super) fn apply(&self, passport: &Thresholds, params: &mut Params) {
+    pub(super) fn apply(&self, passport: Thresholds, params: &mut Params) {
         let set = |value: f32, otherwise: f32| if value < 0.0 { otherwise } else { value };
         params.threshold = set(self.threshold, passport.confidence);
         params.iou_threshold = set(self.iou_threshold, passport.iou);

@@ -21,7 +21,10 @@ pub(super) struct Stats {
 impl Stats {
     /// Nothing done yet, on `device`.
     pub(super) fn new(device: Device) -> Self {
-        Self { device: Some(device), ..Self::default() }
+        Self {
+            device: Some(device),
+            ..Self::default()
+        }
     }
 
     /// A frame passed without being looked at.

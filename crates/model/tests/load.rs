@@ -1,0 +1,168 @@
+//! Loading models from disk: generated ones, and the passports of the repository.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is a failure")]
+
+#[path = "../../infer/tests/models/mod.rs"]
+mod models;
+
+use std::{fs, path::Path};
+
+use luchs_model::{
+    Model, Passport, Recipe,
+    onnx::{FLOAT, ModelProto, ValueInfoProto},
+    passport, recipe,
+};
+use luchs_scene::Size;
+use luchs_vision::Family;
+use tempfile::TempDir;
+
+fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
+
+fn message(path: &Path) -> String {
+    Model::load(path, None).unwrap_err().to_string()
+}
+
+/// YOLOX with an input of open size.
+fn open_size() -> ModelProto {
+    let mut model = models::yolox();
+    model.graph.as_mut().unwrap().input[0] = ValueInfoProto::tensor("images", FLOAT, &[-1, 3, -1, -1]);
+    model
+}
+
+fn passport_text(digest_of: &[u8], input: &str) -> Vec<u8> {
+    format!(
+        "[model]\nname = \"n\"\nversion = \"1\"\nfile = \"m.onnx\"\nlabels = \"l.txt\"\nfamily = \"yolox\"\n\
+         licence = \"MIT\"\nsource = \"a test\"\n[input]\nlayout = \"nchw\"\ntype = \"f32\"\ncolor = \"bgr\"\n\
+         fit = \"stretch\"\n{input}\n[files]\n\"m.onnx\" = \"{}\"\n\"l.txt\" = \"{}\"\n",
+        luchs_model::Digest::of(digest_of),
+        luchs_model::Digest::of(b"a\nb\nc\n")
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_bare_model_is_recognised_and_its_classes_are_numbers() {
+    let folder = folder(&[("eyes.onnx", models::bytes(&models::yolox()))]);
+    let model = Model::load(&folder.path().join("eyes.onnx"), None).unwrap();
+    assert_eq!(
+        (model.name.as_str(), model.family, model.classes),
+        ("eyes", Family::Yolox, Some(3))
+    );
+    assert_eq!(model.input.size, Size { width: 64, height: 64 });
+    assert_eq!(model.labels.iter().collect::<Vec<_>>(), ["0", "1", "2"]);
+    assert_eq!(
+        (model.thresholds.confidence, model.input_name.as_str()),
+        (0.1, "images")
+    );
+}
+
+#[test]
+fn labels_come_from_the_argument_then_the_same_name_then_labels_txt() {
+    let folder = folder(&[
+        ("m.onnx", models::bytes(&models::yolox())),
+        ("labels.txt", b"1\n2\n3\n".to_vec()),
+        ("given.txt", "\u{feff}ä\r\nb\r\nc\r\n".into()),
+    ]);
+    let path = folder.path().join("m.onnx");
+    let first = |labels: Option<&Path>| Model::load(&path, labels).unwrap().labels.name(0).to_string();
+    assert_eq!(first(None), "1");
+    fs::write(folder.path().join("m.txt"), "x\ny\nz\n").unwrap();
+    assert_eq!(first(None), "x");
+    assert_eq!(first(Some(&folder.path().join("given.txt"))), "ä");
+}
+
+#[test]
+fn an_open_size_is_the_passports_or_an_error() {
+    let onnx = models::bytes(&open_size());
+    for (input, expected) in [
+        ("", None),
+        ("width = 64\nheight = 64", Some(Size { width: 64, height: 64 })),
+    ] {
+        let folder = folder(&[
+            ("m.onnx", onnx.clone()),
+            ("l.txt", b"a\nb\nc\n".to_vec()),
+            ("model.toml", passport_text(&onnx, input)),
+        ]);
+        match Model::load(folder.path(), None) {
+            Ok(model) => assert_eq!(Some(model.input.size), expected),
+            Err(error) => {
+                assert_eq!(expected, None);
+                assert!(error.to_string().contains("add width and height to [input]"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_size_that_contradicts_the_file_or_is_absurd_is_an_error() {
+    let onnx = models::bytes(&models::yolox());
+    let folder_ = folder(&[
+        ("m.onnx", onnx.clone()),
+        ("l.txt", b"a\nb\nc\n".to_vec()),
+        ("model.toml", passport_text(&onnx, "width = 416\nheight = 64")),
+    ]);
+    let text = message(folder_.path());
+    assert!(
+        text.contains("the passport says 416") && text.contains("fixed at 64"),
+        "{text}"
+    );
+
+    let mut model = models::yolox();
+    model.graph.as_mut().unwrap().input[0] = ValueInfoProto::tensor("images", FLOAT, &[1, 3, 1 << 40, 64]);
+    let folder = folder(&[("m.onnx", models::bytes(&model))]);
+    let text = message(&folder.path().join("m.onnx"));
+    assert!(text.contains("1 to 8192 pixels"), "{text}");
+}
+
+#[test]
+fn a_file_missing_from_the_directory_is_named() {
+    let onnx = models::bytes(&models::yolox());
+    let folder = folder(&[("m.onnx", onnx.clone()), ("model.toml", passport_text(&onnx, ""))]);
+    let text = message(folder.path());
+    assert!(text.contains("l.txt: no such file"), "{text}");
+}
+
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    assert!(message(Path::new("/dev/zero")).contains("not a regular file"));
+    let folder = folder(&[]);
+    let pipe = folder.path().join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(message(&pipe).contains("not a regular file"));
+}
+
+#[test]
+fn every_model_of_the_repository_has_a_passport_and_a_recipe_that_agree() {
+    let mut seen = 0;
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")).unwrap() {
+        let directory = entry.unwrap().path();
+        if !directory.is_dir() {
+            continue;
+        }
+        let read = |name: &str| fs::read_to_string(directory.join(name)).unwrap();
+        let passport = Passport::parse(&read(passport::FILE_NAME), &directory).unwrap();
+        let recipe = Recipe::parse(&read(recipe::FILE_NAME), &directory).unwrap();
+        for file in &recipe.files {
+            assert_eq!(passport.files.get(&file.to), Some(&file.sha256), "{}", file.to);
+        }
+        let labels = read(&passport.model.labels);
+        assert_eq!(
+            passport.files[&passport.model.labels],
+            luchs_model::Digest::of(labels.as_bytes())
+        );
+        seen += 1;
+    }
+    assert!(seen > 0);
+}

@@ -1,0 +1,286 @@
+//! luchsdetect with the real runtime (`ORT_DYLIB_PATH`) and generated models.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is a failure")]
+
+mod common;
+
+use common::{Folder, element, error, info, models, objects, paint, picture, running};
+use gst::prelude::*;
+use gst_video::{VideoFormat, VideoInfo};
+use luchs_scene::Object;
+
+const RED: [u8; 4] = [255, 0, 0, 255];
+/// Red in BT.601 with limited range.
+const RED_601: [u8; 3] = [81, 90, 240];
+/// Red in BT.709 with limited range.
+const RED_709: [u8; 3] = [63, 102, 240];
+
+fn near(object: &Object, x: f32, y: f32, w: f32, h: f32) -> bool {
+    let r = object.rect;
+    [r.x - x, r.y - y, r.w - w, r.h - h]
+        .iter()
+        .all(|difference| difference.abs() < 0.05)
+}
+
+fn named_by_color(folder: &Folder) -> gst::Element {
+    folder.file("labels.txt", b"blue\ngreen\nred\n");
+    let (element, _) = element(&folder.model("m.onnx", &models::yolox_seeing_colors()));
+    element.set_property("threshold", 0.5f32);
+    element
+}
+
+/// What an element that names colours sees on one frame.
+fn seen(info: &VideoInfo, buffer: gst::Buffer) -> Vec<Object> {
+    let folder = Folder::new();
+    let mut harness = running(&named_by_color(&folder), info);
+    let buffer = harness.push_and_pull(buffer).unwrap();
+    objects(&buffer, info)
+}
+
+#[test]
+fn red_is_red_in_every_format_of_odd_and_even_size() {
+    use VideoFormat::{Bgr, Bgra, Bgrx, I420, Nv12, Rgb, Rgba, Rgbx};
+    for (width, height) in [(128, 128), (127, 127)] {
+        for format in [Nv12, I420, Rgb, Bgr, Rgba, Bgra, Rgbx, Bgrx] {
+            let info = info(format, width, height);
+            let color: &[u8] = if info.is_yuv() { &RED_601 } else { &RED };
+            let found = seen(&info, picture(&info, color));
+            assert_eq!(found.len(), 1, "{format:?} {found:?}");
+            let side = width as f32 / 2.0;
+            assert!(near(&found[0], 0.0, 0.0, side, side), "{format:?} {found:?}");
+            assert_eq!((&*found[0].label, found[0].label_id), ("red", 2), "{format:?}");
+            assert!(found[0].confidence > 0.98, "{format:?} {found:?}");
+        }
+    }
+}
+
+#[test]
+fn gray_is_as_bright_as_it_is() {
+    let info = info(VideoFormat::Gray8, 128, 128);
+    let found = seen(&info, picture(&info, &[204]));
+    assert!((found[0].confidence - 0.8).abs() < 0.01, "{found:?}");
+}
+
+#[test]
+fn colors_follow_the_colorimetry_of_the_caps() {
+    let info = VideoInfo::builder(VideoFormat::Nv12, 128, 128)
+        .colorimetry(&"bt709".parse().unwrap())
+        .build()
+        .unwrap();
+    // Read as BT.601 it would be 0.91.
+    assert!(seen(&info, picture(&info, &RED_709))[0].confidence > 0.98);
+}
+
+#[test]
+fn padded_planes_are_read_with_their_stride() {
+    let info = info(VideoFormat::Nv12, 128, 128);
+    let padded = VideoInfo::builder(VideoFormat::Nv12, 128, 128)
+        .stride(&[192, 192])
+        .offset(&[0, 192 * 130])
+        .build();
+    let padded = padded.unwrap();
+    let mut buffer = gst::Buffer::with_size(192 * 130 + 192 * 64).unwrap();
+    let inner = buffer.get_mut().unwrap();
+    inner.map_writable().unwrap().fill(0);
+    let flags = gst_video::VideoFrameFlags::empty();
+    let format = VideoFormat::Nv12;
+    gst_video::VideoMeta::add_full(inner, flags, format, 128, 128, padded.offset(), padded.stride()).unwrap();
+    paint(inner, &info, &RED_601);
+    let found = seen(&info, buffer);
+    assert!(&*found[0].label == "red" && found[0].confidence > 0.98, "{found:?}");
+}
+
+#[test]
+fn objects_carry_label_confidence_and_box_for_other_elements() {
+    let folder = Folder::new();
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&named_by_color(&folder), &info);
+    let buffer = harness.push_and_pull(picture(&info, &RED)).unwrap();
+    let metas: Vec<_> = buffer.iter_meta::<gst_video::VideoRegionOfInterestMeta>().collect();
+    assert_eq!(
+        (metas.len(), metas[0].roi_type(), metas[0].rect()),
+        (1, "red", (0, 0, 64, 64))
+    );
+    let detection = metas[0].param("detection").unwrap();
+    assert_eq!(detection.get::<i32>("label_id"), Ok(2));
+    assert_eq!(detection.get::<f64>("x_max"), Ok(0.5));
+}
+
+#[test]
+fn every_family_is_recognised_and_read() {
+    let cases = [
+        ("yolox", models::yolox(), (0.0, 0.0, 64.0, 64.0), "1"),
+        ("nanodet", models::nanodet(), (0.0, 0.0, 64.0, 64.0), "2"),
+        ("ssd", models::ssd(), (0.0, 0.0, 64.0, 128.0), "1"),
+        ("ssd-nms", models::ssd_nms(), (64.0, 0.0, 64.0, 128.0), "0"),
+    ];
+    let info = info(VideoFormat::I420, 128, 128);
+    for (family, model, (x, y, w, h), label) in cases {
+        let folder = Folder::new();
+        let (element, _) = element(&folder.model("m.onnx", &model));
+        let mut harness = running(&element, &info);
+        let buffer = harness.push_and_pull(picture(&info, &RED_601)).unwrap();
+        let mut found = objects(&buffer, &info);
+        found.retain(|object| object.confidence > 0.3);
+        assert!(found.len() == 1 && near(&found[0], x, y, w, h), "{family} {found:?}");
+        assert_eq!(&*found[0].label, label, "{family}");
+    }
+}
+
+#[test]
+fn a_passport_names_thresholds_and_labels() {
+    let folder = Folder::new();
+    let (element, _) = element(&folder.with_passport(&models::yolox()));
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    let mut count = |threshold: f32| {
+        element.set_property("threshold", threshold);
+        let buffer = harness.push_and_pull(picture(&info, &RED)).unwrap();
+        objects(&buffer, &info)
+            .iter()
+            .map(|object| object.label.to_string())
+            .collect::<Vec<_>>()
+    };
+    // The passport's 0.7 lets the 0.75 through.
+    assert_eq!(count(-1.0), ["green"]);
+    assert_eq!(count(0.8), [""; 0]);
+    assert_eq!(count(0.7), ["green"]);
+}
+
+#[test]
+fn classes_that_nobody_wants_are_left_out() {
+    for (wanted, expected) in [("green", 1), ("blue, red", 0), ("", 1)] {
+        let folder = Folder::new();
+        let (element, _) = element(&folder.with_passport(&models::yolox()));
+        element.set_property("object-class", wanted);
+        let info = info(VideoFormat::Rgb, 128, 128);
+        let buffer = running(&element, &info).push_and_pull(picture(&info, &RED)).unwrap();
+        assert_eq!(objects(&buffer, &info).len(), expected, "{wanted:?}");
+    }
+}
+
+#[test]
+fn frames_between_inferences_are_marked() {
+    let folder = Folder::new();
+    let element = named_by_color(&folder);
+    element.set_property("inference-interval", 3u32);
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    let seen: Vec<_> = (0..7)
+        .map(|_| {
+            let buffer = harness.push_and_pull(picture(&info, &RED)).unwrap();
+            (gst_luchs_meta::was_inferred(&buffer), objects(&buffer, &info).len())
+        })
+        .collect();
+    let (looked, skipped) = ((true, 1), (false, 0));
+    assert_eq!(seen, [looked, skipped, skipped, looked, skipped, skipped, looked]);
+    let stats = element.property::<gst::Structure>("stats");
+    assert_eq!(
+        ["frames", "inferences", "objects"].map(|name| stats.get::<u64>(name).unwrap()),
+        [7, 3, 3]
+    );
+    assert!(stats.get::<f64>("average-infer-ms").unwrap() > 0.0);
+}
+
+#[test]
+fn statistics_are_posted_at_the_end() {
+    let folder = Folder::new();
+    let (element, bus) = element(&folder.model("m.onnx", &models::yolox()));
+    element.set_property("stats-interval", 0u32);
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    assert_eq!(
+        element.property::<Option<String>>("active-device").as_deref(),
+        Some("cpu")
+    );
+    harness.push_and_pull(picture(&info, &RED)).unwrap();
+    assert!(bus.pop_filtered(&[gst::MessageType::Element]).is_none());
+    assert!(harness.push_event(gst::event::Eos::new()));
+    let message = bus.pop_filtered(&[gst::MessageType::Element]).unwrap();
+    let stats = message.structure().unwrap();
+    assert_eq!(
+        (stats.name().as_str(), stats.get::<u64>("frames")),
+        ("luchs-stats", Ok(1))
+    );
+}
+
+#[test]
+fn the_smallest_and_larger_than_8k_frames_are_looked_at() {
+    for (format, width, height) in [
+        (VideoFormat::Rgb, 1, 1),
+        (VideoFormat::Nv12, 1, 1),
+        (VideoFormat::I420, 7681, 4321),
+        (VideoFormat::Gray8, 7681, 4321),
+    ] {
+        let info = info(format, width, height);
+        let found = seen(&info, picture(&info, &[255, 128, 128]));
+        assert_eq!(found.len(), 1, "{format:?} {width}×{height}");
+    }
+}
+
+#[test]
+fn frames_may_change_in_the_middle() {
+    let folder = Folder::new();
+    let element = named_by_color(&folder);
+    let first = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &first);
+    for (format, side) in [
+        (VideoFormat::Rgb, 128),
+        (VideoFormat::Nv12, 320),
+        (VideoFormat::Bgrx, 33),
+    ] {
+        let info = info(format, side, side);
+        harness.set_src_caps(info.to_caps().unwrap());
+        let color: &[u8] = if info.is_yuv() { &RED_601 } else { &RED };
+        let buffer = harness.push_and_pull(picture(&info, color)).unwrap();
+        let found = objects(&buffer, &info);
+        let half = side as f32 / 2.0;
+        assert!(
+            found.len() == 1 && near(&found[0], 0.0, 0.0, half, half),
+            "{format:?} {found:?}"
+        );
+        assert_eq!(&*found[0].label, "red");
+    }
+}
+
+#[test]
+fn a_buffer_that_is_too_small_is_an_error() {
+    let folder = Folder::new();
+    let (element, bus) = element(&folder.model("m.onnx", &models::yolox()));
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    assert_eq!(
+        harness.push(gst::Buffer::with_size(100).unwrap()),
+        Err(gst::FlowError::Error)
+    );
+    assert!(error(&bus).contains("A frame cannot be read"));
+}
+
+#[test]
+fn outputs_that_are_not_numbers_stop_the_stream() {
+    let folder = Folder::new();
+    let (element, bus) = element(&folder.model("m.onnx", &models::yolox_broken()));
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    assert_eq!(harness.push(picture(&info, &RED)), Err(gst::FlowError::Error));
+    let message = error(&bus);
+    assert!(
+        message.contains("“output” holds values that are not numbers"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_model_set_in_ready_is_the_one_that_runs() {
+    let folder = Folder::new();
+    let (element, bus) = element(&folder.model("yolox.onnx", &models::yolox()));
+    element.set_state(gst::State::Ready).unwrap();
+    element.set_property("model", folder.model("ssd.onnx", &models::ssd()).to_str().unwrap());
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let buffer = running(&element, &info).push_and_pull(picture(&info, &RED)).unwrap();
+    assert!(near(&objects(&buffer, &info)[0], 0.0, 0.0, 64.0, 128.0));
+    element.set_state(gst::State::Ready).unwrap();
+    element.set_property("model", "/nonexistent.onnx");
+    assert!(element.set_state(gst::State::Paused).is_err());
+    assert!(error(&bus).contains("/nonexistent.onnx: no such file"));
+}
