@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 CARGO := cargo --quiet
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint fmt bench clean
+.PHONY: help setup build models demo test lint fmt bench reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,7 +14,7 @@ setup: ## Debian packages, ONNX Runtime, footage (again is quick)
 	@ASSETS=target/assets setup/setup.sh
 
 build: setup ## target/release/luchs and the plug-ins beside it
-	@cargo build --release --locked --workspace --exclude luchs-tests
+	@cargo build --release --locked --workspace --exclude luchs-tests --exclude luchs-benches
 	@$(MAKE) --no-print-directory models LUCHS=target/release/luchs
 
 models: ## fetch the demo's model, pinned by its digest
@@ -25,9 +25,9 @@ demo: build ## the main job on real footage: detect, track, seal, deliver, decry
 	@target/release/luchs-demo
 
 test: setup ## every test
-	@cargo build --locked --workspace
+	@cargo build --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
-	@cargo test --locked --workspace
+	@cargo test --locked
 
 lint: setup ## formatting, clippy, licences and advisories of dependencies
 	@cargo fmt --check
@@ -35,8 +35,11 @@ lint: setup ## formatting, clippy, licences and advisories of dependencies
 	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
 	@cargo deny check
 
-bench: build ## how fast, measured on this machine
-	@target/release/luchs bench
+bench: setup ## how long the kernels take on this machine
+	@cargo bench --locked -p luchs-benches
+
+reference: build ## Luchs beside pycocotools (IMAGES=, LABELS=) and py-motmetrics (VIDEO=, TRUTH=) on your data
+	@tests/reference/run.sh "$(ASSETS)" "$(MODEL)" "$(IMAGES)" "$(LABELS)" "$(VIDEO)" "$(TRUTH)"
 
 clean: ## everything that was built or fetched
 	@rm -rf target examples/node/node_modules

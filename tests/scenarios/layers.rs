@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
@@ -15,6 +15,7 @@ const LAYERS: [&str; 14] = [
     "gst-plugin-luchsanalytics",
     "gst-plugin-luchspublish",
     "gst-plugin-luchseffects",
+    "luchs-benches",
     "luchs-cli",
     "luchs-tests",
 ];
