@@ -39,6 +39,8 @@ pub struct Tracker {
     settings: Settings,
     tracks: Vec<Track>,
     ids: u64,
+    /// Whether a detector looked at a frame since the start or the last reset.
+    begun: bool,
 }
 
 impl Tracker {
@@ -48,6 +50,7 @@ impl Tracker {
             settings,
             tracks: Vec::new(),
             ids: 0,
+            begun: false,
         }
     }
 
@@ -74,6 +77,7 @@ impl Tracker {
     /// Forgets all tracks, as after a cut in the picture. Ids go on.
     pub fn reset(&mut self) {
         self.tracks.clear();
+        self.begun = false;
     }
 
     /// Takes the detections of a frame that was captured `elapsed` after the one before (see [`NOMINAL_FRAME`]).
@@ -86,6 +90,7 @@ impl Tracker {
         let sorted: Vec<Detection> = order.iter().map(|&i| detections[i]).collect();
         let matched = self.associate(&sorted);
         self.tracks.retain(|track| track.is_seen() || track.id.is_some());
+        self.begun = true;
         let mut result = vec![None; detections.len()];
         for (&position, id) in order.iter().zip(matched) {
             result[position] = id;
@@ -149,7 +154,14 @@ impl Tracker {
                     },
                 );
             }
-            Mode::Sort => pool.round(&self.tracks, |_| true, 0..high, Rule::Overlap { min_iou: 1.0 - s.match_threshold }),
+            Mode::Sort => pool.round(
+                &self.tracks,
+                |_| true,
+                0..high,
+                Rule::Overlap {
+                    min_iou: 1.0 - s.match_threshold,
+                },
+            ),
         }
         pool.round(&self.tracks, seen_before, 0..high, Rule::Renamed);
 
@@ -174,7 +186,8 @@ impl Tracker {
                 break;
             }
             let mut track = Track::new(&detections[position]);
-            if s.min_hits <= 1 {
+            // As ByteTrack has it: what is there when the picture begins need not prove itself.
+            if s.min_hits <= 1 || !self.begun {
                 self.ids += 1;
                 track.id = Some(self.ids);
             }

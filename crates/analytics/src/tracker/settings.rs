@@ -29,7 +29,7 @@ pub struct Settings {
     pub tentative_threshold: f32,
     /// Lowest overlap (intersection over union) at which an uncertain detection continues a track.
     pub low_iou: f32,
-    /// Frames on which an object must be seen before it gets an id.
+    /// Frames on which an object must be seen before it gets an id; on the first frame once is enough.
     pub min_hits: u32,
     /// How long an object may be unseen before it is given up.
     pub max_lost: Duration,
@@ -42,7 +42,7 @@ impl Default for Settings {
         Self {
             mode: Mode::ByteTrack,
             track_threshold: 0.5,
-            low_threshold: 0.1,
+            low_threshold: 0.2,
             new_threshold: 0.6,
             match_threshold: 0.8,
             tentative_threshold: 0.7,

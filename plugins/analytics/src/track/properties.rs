@@ -55,7 +55,7 @@ impl Settings {
                     .build(),
                 glib::ParamSpecUInt::builder("min-hits")
                     .nick("Min hits")
-                    .blurb("Frames on which an object must be seen before it gets an id")
+                    .blurb("Frames on which an object must be seen before it gets an id; on the first frame once is enough")
                     .minimum(1)
                     .maximum(1000)
                     .default_value(default.tracker.min_hits)
