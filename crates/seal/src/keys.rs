@@ -258,8 +258,6 @@ fn public_der(key: &PKey<Public>) -> Result<Vec<u8>, JwkProblem> {
     key.public_key_to_der().map_err(|_| JwkProblem::Point)
 }
 
-/// By value, as `map_err` gives it.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
 fn point(_: JoseError) -> JwkProblem {
     JwkProblem::Point
 }

@@ -31,8 +31,8 @@ pub enum OpenError {
         /// Allowed.
         limit: usize,
     },
-    /// Not JSON.
-    #[error("this is not JSON: not sealed by Luchs, or cut off")]
+    /// No JSON object.
+    #[error("this is no JSON object: not sealed by Luchs, or cut off")]
     NotJson,
     /// JSON, but no JWE in general form.
     #[error("this is no JWE in general JSON form: {0}")]
@@ -179,6 +179,10 @@ impl Opener {
     }
 
     fn decrypt(&self, bytes: &[u8]) -> Result<Vec<u8>, OpenError> {
+        // A list of the members' values would be read as well.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(OpenError::NotJson);
+        }
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => OpenError::NotEnvelope("a member is missing or of a wrong type"),
             _ => OpenError::NotJson,

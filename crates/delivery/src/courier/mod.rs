@@ -1,0 +1,7 @@
+//! The courier: takes sealed events out of the outbox, in order, and sees each one acknowledged.
+
+mod mutes;
+mod run;
+mod window;
+
+pub(crate) use run::{Courier, CourierSettings};

@@ -1,0 +1,290 @@
+//! The handle that everyone else holds.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex, PoisonError, Weak, atomic::Ordering::Relaxed},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use luchs_scene::{Draft, Name};
+use luchs_seal::{DeviceKey, Recipients, Sealer};
+use tokio::{
+    runtime,
+    sync::{Notify, watch},
+};
+use uuid::Uuid;
+
+use crate::{
+    Notice, OpenError, Settings, Stats,
+    courier::{Courier, CourierSettings},
+    mqtt::{BrokerUrl, LinkOptions, Tls},
+    notice::{Board, Listener},
+    outbox::{Inbox, Writer, WriterSettings},
+    stats::Counters,
+};
+
+/// How long the broker remembers us. Only a means to find out whether it lost its memory.
+const SESSION_EXPIRY: Duration = Duration::from_hours(24);
+/// How long the last holder waits for what it submitted to be on disk.
+const LAST_FLUSH: Duration = Duration::from_secs(5);
+
+/// Delivers the events of one device. Cheap to clone; the last one to be dropped commits what is left, says goodbye to
+/// the broker and ends both threads.
+#[derive(Clone)]
+pub struct Delivery(Arc<Shared>);
+
+/// Dropped in this order: an outbox is out of the list only when it is closed.
+struct Shared {
+    inner: Inner,
+    _entry: Entry,
+}
+
+struct Inner {
+    settings: Settings,
+    device: Name,
+    inbox: Arc<Inbox>,
+    counters: Arc<Counters>,
+    board: Arc<Board>,
+    stop: watch::Sender<bool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Open outboxes of this process. Two pipelines of one process share what two processes may not.
+static OPEN: Mutex<Vec<(PathBuf, Weak<Shared>)>> = Mutex::new(Vec::new());
+/// One of them was closed.
+static CLOSED: Condvar = Condvar::new();
+
+/// A place in the list of open outboxes.
+struct Entry(PathBuf);
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        OPEN.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(path, _)| *path != self.0);
+        CLOSED.notify_all();
+    }
+}
+
+impl Delivery {
+    /// Opens the outbox and begins to deliver. Whoever opens the same outbox in this process again, with equal
+    /// settings, shares it.
+    pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        let path = std::path::absolute(&settings.outbox).unwrap_or_else(|_| settings.outbox.clone());
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((_, shared)) = open.iter().find(|(other, _)| *other == path) {
+            if let Some(shared) = shared.upgrade() {
+                let equal = shared.inner.settings == settings;
+                // Never the last handle while the list is locked.
+                drop(open);
+                return if equal {
+                    Ok(Self(shared))
+                } else {
+                    Err(OpenError::Conflict { path })
+                };
+            }
+            open = CLOSED.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+        let inner = Inner::start(settings)?;
+        let shared = Arc::new(Shared {
+            inner,
+            _entry: Entry(path.clone()),
+        });
+        open.push((path, Arc::downgrade(&shared)));
+        Ok(Self(shared))
+    }
+
+    /// The device, as its signing key names it.
+    pub fn device(&self) -> &Name {
+        &self.0.inner.device
+    }
+
+    /// The outbox.
+    pub fn outbox(&self) -> &Path {
+        &self.0.inner.settings.outbox
+    }
+
+    /// Takes an event in. Waits half a second at most, and only if events come faster than they can be written. An
+    /// event that has to be given up is counted, and announced to subscribers as a gap.
+    pub fn submit(&self, draft: Draft) {
+        self.0.inner.counters.submitted.fetch_add(1, Relaxed);
+        if self.0.inner.inbox.submit(draft) {
+            self.0.inner.counters.dropped.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Waits until everything submitted so far is sealed and committed to the outbox; false if that takes longer.
+    pub fn flush(&self, timeout: Duration) -> bool {
+        self.0.inner.inbox.flush(timeout)
+    }
+
+    /// Waits until the broker has acknowledged everything, also of others who share the outbox; false if that takes
+    /// longer, or if the broker refuses some for good.
+    pub fn drain(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        if !self.flush(timeout) {
+            return false;
+        }
+        let pending = || self.0.inner.counters.pending.load(Relaxed);
+        while pending() > 0 || !self.0.inner.inbox.is_settled() {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.0.inner.counters.parked.load(Relaxed) == 0
+    }
+
+    /// Counts so far.
+    pub fn stats(&self) -> Stats {
+        self.0.inner.counters.snapshot()
+    }
+
+    /// The latest notices, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.0.inner.board.recent()
+    }
+
+    /// Calls `callback` for the latest notices and every later one, until the listener is dropped. It is called on the
+    /// delivery's own threads and must not wait for them.
+    pub fn listen(&self, callback: impl Fn(&Notice) + Send + Sync + 'static) -> Listener {
+        self.0.inner.board.listen(callback)
+    }
+}
+
+impl Inner {
+    fn start(settings: Settings) -> Result<Self, OpenError> {
+        let key = DeviceKey::load(&settings.signing_key).map_err(OpenError::SigningKey)?;
+        let recipients = Recipients::load_dir(&settings.recipients).map_err(OpenError::Recipients)?;
+        let url: BrokerUrl = settings.broker.url.parse()?;
+        let tls = Tls::new(&settings.broker)?;
+        check_prefix(&settings.topic_prefix)?;
+        let device = key.device().clone();
+        let client_id = settings.broker.client_id.clone().unwrap_or_else(|| device.to_string());
+        check_client_id(&client_id)?;
+
+        let boot = Uuid::new_v4();
+        let (inbox, counters) = (Arc::new(Inbox::new(settings.memory)), Arc::new(Counters::default()));
+        let (board, news) = (Arc::new(Board::default()), Arc::new(Notify::new()));
+        let (stop, stopped) = watch::channel(false);
+        let courier = CourierSettings {
+            link: LinkOptions {
+                url,
+                tls,
+                client_id,
+                session_expiry: SESSION_EXPIRY,
+                window: settings.window.max(1),
+                will: None,
+            },
+            status_topic: format!("{}/{device}/status", settings.topic_prefix),
+            device: device.to_string(),
+            boot: boot.to_string(),
+            key_topic: format!("{}/{device}/keys", settings.topic_prefix),
+            key: key.public().as_json().to_owned(),
+            max_age: settings.retention.age,
+        };
+        let writer = WriterSettings {
+            path: settings.outbox.clone(),
+            prefix: settings.topic_prefix.clone(),
+            boot,
+            retention: settings.retention,
+            replay: settings.replay,
+        };
+        let sealer = Sealer::new(key, recipients);
+        let writer = Writer::open(
+            writer,
+            sealer,
+            inbox.clone(),
+            counters.clone(),
+            board.clone(),
+            news.clone(),
+        )?;
+        let inner = Self {
+            settings,
+            device,
+            inbox: inbox.clone(),
+            counters: counters.clone(),
+            board: board.clone(),
+            stop,
+            threads: Mutex::default(),
+        };
+        // From here on a failure drops `inner`, which stops what was started.
+        inner.spawn("luchs-outbox", move || writer.run())?;
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(OpenError::Thread)?;
+        let courier = Courier {
+            settings: courier,
+            inbox,
+            counters,
+            board,
+            news,
+            stop: stopped,
+        };
+        inner.spawn("luchs-courier", move || {
+            runtime.block_on(courier.run());
+            // A look-up of the broker's name may still hang.
+            runtime.shutdown_timeout(Duration::from_millis(100));
+        })?;
+        Ok(inner)
+    }
+
+    fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
+        let thread = thread::Builder::new()
+            .name(name.into())
+            .spawn(run)
+            .map_err(OpenError::Thread)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
+    }
+
+    /// Ends the thread that was started last. It may be this one, when a listener held the last handle.
+    fn join(&self) {
+        let thread = self.threads.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id())
+            && thread.join().is_err()
+        {
+            tracing::error!("a thread of the delivery ended with a panic");
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.inbox.flush(LAST_FLUSH);
+        self.stop.send_replace(true);
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).len();
+        // The courier before the writer: its last acknowledgements are still to be written.
+        if threads > 1 {
+            self.join();
+        }
+        self.inbox.stop();
+        self.join();
+    }
+}
+
+fn check_prefix(prefix: &str) -> Result<(), OpenError> {
+    let plain = |level: &str| level.parse::<Name>().is_ok();
+    if prefix.len() <= 256 && prefix.split('/').all(plain) {
+        Ok(())
+    } else {
+        Err(OpenError::Topic(prefix.chars().take(80).collect()))
+    }
+}
+
+pub(crate) fn check_client_id(id: &str) -> Result<(), OpenError> {
+    let proper = (1..=64).contains(&id.chars().count()) && !id.chars().any(char::is_control);
+    if proper {
+        Ok(())
+    } else {
+        Err(OpenError::ClientId(id.chars().take(80).collect()))
+    }
+}
+
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Delivery").field(&self.0.inner.settings.outbox).finish()
+    }
+}

@@ -1,0 +1,49 @@
+//! Why a delivery or subscription cannot even begin.
+
+use std::{io, path::PathBuf};
+
+use luchs_seal::KeyError;
+
+use crate::{
+    mqtt::{BrokerUrlError, TlsError},
+    outbox::OutboxError,
+};
+
+/// Something that must be put right before anything can be delivered. What may pass (no broker, a full disk) is none
+/// of these.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The signing key.
+    #[error("signing key: {0}")]
+    SigningKey(#[source] KeyError),
+    /// The recipients.
+    #[error("recipients: {0}")]
+    Recipients(#[source] KeyError),
+    /// The broker's URL.
+    #[error(transparent)]
+    Broker(#[from] BrokerUrlError),
+    /// Certificates and key for TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// A prefix or filter that is none.
+    #[error("“{0}” cannot be used in a topic: use letters, digits, “.”, “_”, “-”, with “/” between levels")]
+    Topic(String),
+    /// A client id that is none.
+    #[error("“{0}” is no client id: use 1 to 64 printable characters")]
+    ClientId(String),
+    /// Someone else in this process uses the outbox in another way.
+    #[error(
+        "the outbox {path} is already open in this process with other settings: make them equal, or give each its own outbox"
+    )]
+    Conflict {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No thread could be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+}

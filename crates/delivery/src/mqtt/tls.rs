@@ -1,0 +1,183 @@
+//! TLS: one authority is trusted, we show a certificate, and nothing below TLS 1.2 is spoken.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use openssl::{
+    asn1::Asn1Time,
+    error::ErrorStack,
+    pkey::{PKey, Private},
+    x509::X509,
+};
+use zeroize::Zeroizing;
+
+use crate::settings::BrokerSettings;
+
+/// Files for TLS that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("cannot read the {what} {path}: {source}")]
+    Read {
+        /// Which one.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file holds no certificate.
+    #[error("the {what} {path} holds no certificate: it must be PEM text, “-----BEGIN CERTIFICATE-----”")]
+    NoCertificate {
+        /// Which one.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file holds no private key.
+    #[error(
+        "the key file {path} holds no private key without a password: it must be PEM text, “-----BEGIN PRIVATE KEY-----”"
+    )]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key is another one's.
+    #[error("the key {key} does not belong to the certificate {certificate}: they must be of one pair")]
+    Mismatch {
+        /// The key file.
+        key: PathBuf,
+        /// The certificate file.
+        certificate: PathBuf,
+    },
+    /// OpenSSL refuses them.
+    #[error("certificate {certificate} and key {key} cannot be used for TLS: {source}")]
+    Refused {
+        /// The certificate file.
+        certificate: PathBuf,
+        /// The key file.
+        key: PathBuf,
+        /// Why.
+        source: native_tls::Error,
+    },
+}
+
+/// A connector, and what is needed to explain its failures.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    pub(crate) connector: native_tls::TlsConnector,
+    ca: (PathBuf, X509),
+    certificate: (PathBuf, X509),
+}
+
+impl Tls {
+    pub(crate) fn new(settings: &BrokerSettings) -> Result<Self, TlsError> {
+        let BrokerSettings {
+            ca, certificate, key, ..
+        } = settings;
+        let authorities = certificates("CA file", ca)?;
+        let chain = certificates("certificate file", certificate)?;
+        let private = private_key(key)?;
+        let mismatch = || TlsError::Mismatch {
+            key: key.clone(),
+            certificate: certificate.clone(),
+        };
+        let own = chain[0].public_key().map_err(|_| mismatch())?;
+        if !own.public_eq(&private) {
+            return Err(mismatch());
+        }
+        let refused = |source| TlsError::Refused {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            source,
+        };
+        let pem = |stack: Result<Vec<u8>, ErrorStack>| stack.map_err(|_| TlsError::NoKey { path: key.clone() });
+        let key_pem = Zeroizing::new(pem(private.private_key_to_pem_pkcs8())?);
+        let mut chain_pem = Vec::new();
+        for certificate in &chain {
+            chain_pem.extend(pem(certificate.to_pem())?);
+        }
+        let identity = native_tls::Identity::from_pkcs8(&chain_pem, &key_pem).map_err(refused)?;
+        let mut builder = native_tls::TlsConnector::builder();
+        builder
+            .min_protocol_version(Some(native_tls::Protocol::Tlsv12))
+            .disable_built_in_roots(true)
+            .identity(identity);
+        for authority in &authorities {
+            let der = pem(authority.to_der())?;
+            builder.add_root_certificate(native_tls::Certificate::from_der(&der).map_err(refused)?);
+        }
+        let connector = builder.build().map_err(refused)?;
+        let first = |path: &Path, certificates: Vec<X509>| (path.to_owned(), certificates.into_iter().next());
+        let (Some(own), Some(authority)) = (first(certificate, chain).1, first(ca, authorities).1) else {
+            return Err(mismatch());
+        };
+        Ok(Self {
+            connector,
+            ca: (ca.clone(), authority),
+            certificate: (certificate.clone(), own),
+        })
+    }
+
+    /// The CA file.
+    pub(crate) fn ca(&self) -> &Path {
+        &self.ca.0
+    }
+
+    /// Our certificate file.
+    pub(crate) fn certificate(&self) -> &Path {
+        &self.certificate.0
+    }
+
+    /// What is out of date of what is ours, in plain words.
+    pub(crate) fn expired(&self) -> Option<String> {
+        let now = Asn1Time::days_from_now(0).ok()?;
+        let check = |what: &str, (path, certificate): &(PathBuf, X509)| {
+            let path = path.display();
+            if certificate.not_after() < now {
+                return Some(format!(
+                    "{what} {path} expired on {}: renew it",
+                    certificate.not_after()
+                ));
+            }
+            if certificate.not_before() > now {
+                let from = certificate.not_before();
+                return Some(format!(
+                    "{what} {path} is valid only from {from}: check the clock of this machine"
+                ));
+            }
+            None
+        };
+        check("our certificate", &self.certificate).or_else(|| check("the CA certificate", &self.ca))
+    }
+}
+
+/// At least one certificate.
+fn certificates(what: &'static str, path: &Path) -> Result<Vec<X509>, TlsError> {
+    let pem = fs::read(path).map_err(|source| TlsError::Read {
+        what,
+        path: path.into(),
+        source,
+    })?;
+    match X509::stack_from_pem(&pem) {
+        Ok(stack) if !stack.is_empty() => Ok(stack),
+        _ => Err(TlsError::NoCertificate {
+            what,
+            path: path.into(),
+        }),
+    }
+}
+
+fn private_key(path: &Path) -> Result<PKey<Private>, TlsError> {
+    let pem = fs::read(path).map_err(|source| TlsError::Read {
+        what: "key file",
+        path: path.into(),
+        source,
+    })?;
+    let pem = Zeroizing::new(pem);
+    // With no callback OpenSSL would ask for the password at the terminal.
+    let key = PKey::private_key_from_pem_callback(&pem, |_| Ok(0));
+    key.map_err(|_| TlsError::NoKey { path: path.into() })
+}

@@ -1,0 +1,121 @@
+//! What can go wrong with the outbox.
+
+use std::{io, path::PathBuf};
+
+use luchs_scene::Name;
+use rusqlite::ErrorCode;
+
+/// An outbox that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// Its folder cannot be created.
+    #[error("cannot create the outbox's folder {path}: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be created, opened or moved.
+    #[error("cannot use the outbox {path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process has it.
+    #[error("the outbox {path} is in use by another process: give each process its own outbox")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A database of something else.
+    #[error("{path} is the database of another program (application id {id:#x}): choose another path for the outbox")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Its application id.
+        id: i64,
+    },
+    /// Made by a newer version.
+    #[error(
+        "the outbox {path} was made by a newer version of Luchs (format {version}): update, or choose another path"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        version: i64,
+    },
+    /// Of another device.
+    #[error(
+        "the outbox {path} belongs to device {found}, but the signing key is that of {wanted}: give each device its own outbox"
+    )]
+    Device {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: Name,
+        /// Whose it should be.
+        wanted: Name,
+    },
+    /// SQLite failed.
+    #[error("the outbox {path} cannot be {operation}: {source}")]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        operation: &'static str,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+impl OutboxError {
+    /// Whether the file itself is broken, so that it must be set aside.
+    pub(crate) fn is_damage(&self) -> bool {
+        let Self::Sqlite { source, .. } = self else {
+            return false;
+        };
+        matches!(
+            source.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        ) || matches!(
+            source,
+            // Tables or values are not what they must be: someone else's hand, or damage that SQLite does not see.
+            rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::QueryReturnedNoRows
+        ) || source.to_string().contains("no such table")
+            || source.to_string().contains("no such column")
+    }
+
+    /// Whether it may work later without anyone changing the configuration: disk full, read-only, failing.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Sqlite { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::DatabaseBusy)
+            ),
+            Self::File { source, .. } | Self::Folder { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            _ => false,
+        }
+    }
+
+    /// The reason in plain words.
+    pub(crate) fn plainly(&self) -> String {
+        let Self::Sqlite { source, .. } = self else {
+            return self.to_string();
+        };
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => "the disk is full".into(),
+            Some(ErrorCode::ReadOnly) => "it is read-only".into(),
+            Some(ErrorCode::SystemIoFailure) => format!("the disk fails ({source})"),
+            _ => self.to_string(),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What waits for the writer: drafts without numbers, and commands of the courier.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use luchs_scene::{Draft, Name};
+use tokio::sync::oneshot;
+
+use super::{Row, Verdict};
+
+/// What the courier wants of the writer.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Pending events after a number, without those on some topics.
+    Fetch {
+        after: u64,
+        except: Vec<String>,
+        limit: usize,
+        reply: oneshot::Sender<Vec<Row>>,
+    },
+    /// The oldest pending event on a topic.
+    Oldest {
+        topic: String,
+        reply: oneshot::Sender<Option<Row>>,
+    },
+    /// What became of an event, of the file that was in use when it was fetched.
+    Settle {
+        seq: u64,
+        verdict: Verdict,
+        generation: u64,
+    },
+    /// The broker is connected, and says whether it knows us. Answered when nothing that it lost is still counted as
+    /// acknowledged.
+    Session {
+        broker: String,
+        present: bool,
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// Bounded; nothing ever waits in it for long.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    /// Something was put in.
+    filled: Condvar,
+    /// Something was taken out, or settled.
+    emptied: Condvar,
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    drafts: VecDeque<Draft>,
+    /// How many were dropped just before the first of `drafts`, and whose the last was.
+    lost: Lost,
+    commands: Vec<Command>,
+    /// Whether the outbox cannot be written at present.
+    failing: bool,
+    hurry: bool,
+    stop: bool,
+    /// How many drafts were ever put in, and how many of them are committed or lost.
+    submitted: u64,
+    done: u64,
+    lost_ever: u64,
+}
+
+/// Drafts that were dropped because the outbox could not be written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lost {
+    pub(crate) count: u64,
+    pub(crate) camera: Option<Name>,
+}
+
+/// What the writer takes out at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) commands: Vec<Command>,
+    /// Someone waits for the commit.
+    pub(crate) hurry: bool,
+    pub(crate) stop: bool,
+}
+
+/// How long a submitter waits for room at most, while the outbox works.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl Inbox {
+    pub(crate) fn new(limit: usize) -> Self {
+        let limit = limit.max(1);
+        Self {
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            emptied: Condvar::new(),
+            limit,
+        }
+    }
+
+    /// Takes a draft in. When there is no room the oldest draft is dropped, counted; but as long as the outbox works,
+    /// only after some patience. True if one was dropped.
+    pub(crate) fn submit(&self, draft: Draft) -> bool {
+        let mut state = self.state();
+        if state.drafts.len() >= self.limit && !state.failing {
+            let full = |state: &mut State| state.drafts.len() >= self.limit && !state.failing;
+            state = match self.emptied.wait_timeout_while(state, PATIENCE, full) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        let mut dropped = false;
+        while state.drafts.len() >= self.limit {
+            let Some(oldest) = state.drafts.pop_front() else { break };
+            state.lost.count += 1;
+            state.lost.camera = Some(oldest.camera);
+            state.lost_ever += 1;
+            state.done += 1;
+            dropped = true;
+        }
+        state.drafts.push_back(draft);
+        state.submitted += 1;
+        drop(state);
+        self.filled.notify_one();
+        dropped
+    }
+
+    pub(crate) fn command(&self, command: Command) {
+        self.state().commands.push(command);
+        self.filled.notify_one();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state().stop = true;
+        self.filled.notify_one();
+        self.emptied.notify_all();
+    }
+
+    /// Waits until everything that was submitted so far is committed; false if it takes too long, or if any of it was
+    /// dropped meanwhile.
+    pub(crate) fn flush(&self, timeout: Duration) -> bool {
+        let mut state = self.state();
+        let (target, lost) = (state.submitted, state.lost_ever);
+        state.hurry = true;
+        self.filled.notify_one();
+        let unfinished = |state: &mut State| state.done < target && !state.stop;
+        let state = match self.emptied.wait_timeout_while(state, timeout, unfinished) {
+            Ok((state, _)) => state,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+        state.done >= target && state.lost_ever == lost
+    }
+
+    /// For the writer: waits until there is something to do, at most until `deadline`. While drafts may not be taken
+    /// they are no reason to wake.
+    pub(crate) fn wait(&self, deadline: Option<Instant>, drafts_count: bool) -> Work {
+        let mut state = self.state();
+        loop {
+            let drafts = drafts_count && (!state.drafts.is_empty() || state.lost.count > 0);
+            if drafts || !state.commands.is_empty() || state.hurry || state.stop {
+                break;
+            }
+            let now = Instant::now();
+            state = match deadline {
+                None => self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) if deadline <= now => break,
+                Some(deadline) => match self.filled.wait_timeout(state, deadline - now) {
+                    Ok((state, _)) => state,
+                    Err(poisoned) => poisoned.into_inner().0,
+                },
+            };
+        }
+        let hurry = std::mem::take(&mut state.hurry);
+        Work {
+            commands: std::mem::take(&mut state.commands),
+            hurry,
+            stop: state.stop,
+        }
+    }
+
+    /// For the writer: the next drafts, and what was lost just before the first of them.
+    pub(crate) fn take(&self, limit: usize) -> (Lost, Vec<Draft>) {
+        let mut state = self.state();
+        let count = state.drafts.len().min(limit);
+        let taken = (std::mem::take(&mut state.lost), state.drafts.drain(..count).collect());
+        drop(state);
+        self.emptied.notify_all();
+        taken
+    }
+
+    /// Whether something waits to be taken.
+    pub(crate) fn has_drafts(&self) -> bool {
+        let state = self.state();
+        !state.drafts.is_empty() || state.lost.count > 0
+    }
+
+    /// How many drafts wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.state().drafts.len()
+    }
+
+    /// For the writer: `count` drafts are committed, or given up for good.
+    pub(crate) fn done(&self, count: u64) {
+        self.state().done += count;
+        self.emptied.notify_all();
+    }
+
+    pub(crate) fn set_failing(&self, failing: bool) {
+        self.state().failing = failing;
+        self.emptied.notify_all();
+    }
+
+    /// Whether nothing waits to be committed.
+    pub(crate) fn is_settled(&self) -> bool {
+        let state = self.state();
+        state.done >= state.submitted
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,521 @@
+//! The database itself: one connection, used by one thread.
+
+use std::{
+    fs::{self, OpenOptions, Permissions},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use luchs_scene::Name;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use uuid::Uuid;
+
+use super::{
+    OutboxError,
+    damage::{self, Damage},
+    lock::Lock,
+};
+use crate::settings::{Replay, Retention};
+
+/// “LUXO”: which program a database belongs to.
+const APPLICATION_ID: i64 = 0x4C55_584F;
+const FORMAT: i64 = 1;
+
+const PENDING: i64 = 0;
+const ACKNOWLEDGED: i64 = 1;
+const PARKED: i64 = 2;
+
+/// Before 2024 a clock was not set yet: such a time says nothing about age.
+const CLOCK_SET_MS: i64 = 1_704_067_200_000;
+
+const SCHEMA: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE event (
+        seq INTEGER PRIMARY KEY,
+        topic TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        created INTEGER NOT NULL,
+        state INTEGER NOT NULL DEFAULT 0,
+        acknowledged_at INTEGER
+    ) STRICT;
+    CREATE INDEX event_state ON event (state, seq);
+";
+
+/// A sealed event on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Its place in the order; with the current epoch also its number.
+    pub(crate) seq: u64,
+    pub(crate) topic: String,
+    pub(crate) payload: Vec<u8>,
+    /// Milliseconds since 1970.
+    pub(crate) created: i64,
+}
+
+/// What became of an event that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Acknowledged,
+    Parked,
+}
+
+/// How many rows there are of each kind, and how many bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) pending: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) parked: u64,
+    /// Bytes of what is pending or parked.
+    pub(crate) waiting_bytes: u64,
+    pub(crate) acknowledged_bytes: u64,
+}
+
+/// Rows that were given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) count: u64,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) topic: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+    connection: Connection,
+    epoch: Uuid,
+    next_seq: u64,
+    totals: Totals,
+    /// Last, so that it outlives the connection.
+    lock: Option<Lock>,
+}
+
+impl Store {
+    /// Opens or creates the outbox of `device`. A file that is damaged is set aside, and what can be read of it taken over.
+    pub(crate) fn open(path: &Path, device: &Name) -> Result<(Self, Option<Damage>), OutboxError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|source| OutboxError::Folder {
+                path: folder.into(),
+                source,
+            })?;
+        }
+        let lock = Lock::take(path)?;
+        let (mut store, damage) = match Self::open_locked(path, device) {
+            Err(error) if error.is_damage() => {
+                damage::replace(path, device, &error).map(|(store, d)| (store, Some(d)))?
+            }
+            other => (other?, None),
+        };
+        store.lock = Some(lock);
+        Ok((store, damage))
+    }
+
+    /// Gives up a file that turned out to be damaged while it was in use, and begins a new one.
+    pub(crate) fn replace(self, error: &OutboxError, device: &Name) -> Result<(Self, Damage), OutboxError> {
+        let Self {
+            path, connection, lock, ..
+        } = self;
+        drop(connection);
+        let (mut store, damage) = damage::replace(&path, device, error)?;
+        store.lock = lock;
+        Ok((store, damage))
+    }
+
+    /// Opens without taking the lock.
+    pub(super) fn open_locked(path: &Path, device: &Name) -> Result<Self, OutboxError> {
+        // SQLite gives its side files the mode of the database.
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .mode(0o600)
+            .open(path);
+        let file_error = |source| OutboxError::File {
+            path: path.into(),
+            source,
+        };
+        file.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)))
+            .map_err(file_error)?;
+        let fail = |operation| {
+            move |source| OutboxError::Sqlite {
+                path: path.into(),
+                operation,
+                source,
+            }
+        };
+
+        let connection = Connection::open(path).map_err(fail("opened"))?;
+        let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+        let empty = pragma("schema_version").map_err(fail("opened"))? == 0;
+        let (id, version) = (
+            pragma("application_id").map_err(fail("read"))?,
+            pragma("user_version").map_err(fail("read"))?,
+        );
+        if !empty && id != APPLICATION_ID {
+            return Err(OutboxError::Foreign { path: path.into(), id });
+        }
+        if version > FORMAT {
+            return Err(OutboxError::Newer {
+                path: path.into(),
+                version,
+            });
+        }
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608;
+                        PRAGMA secure_delete = OFF;";
+        connection.execute_batch(settings).map_err(fail("opened"))?;
+        if empty {
+            create(&connection, device).map_err(fail("created"))?;
+        }
+        let mut store = Self {
+            path: path.into(),
+            connection,
+            epoch: Uuid::nil(),
+            next_seq: 0,
+            totals: Totals::default(),
+            lock: None,
+        };
+        store.check(device)?;
+        Ok(store)
+    }
+
+    /// Reads what is kept in memory, and makes sure that the file is sound.
+    fn check(&mut self, device: &Name) -> Result<(), OutboxError> {
+        let fail = |operation| move |store: &Self, source| store.error(operation, source);
+        let sound: Result<String, _> = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+        let sound = sound.map_err(|source| fail("checked")(self, source))?;
+        if sound != "ok" {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(self.error("checked", rusqlite::Error::SqliteFailure(code, Some(sound))));
+        }
+        let read = || {
+            let found: String = meta(&self.connection, "device")?;
+            let epoch: String = meta(&self.connection, "epoch")?;
+            Ok((
+                found,
+                epoch,
+                meta::<u64>(&self.connection, "next_seq")?,
+                totals(&self.connection)?,
+            ))
+        };
+        let (found, epoch, next_seq, totals) = read().map_err(|source| fail("read")(self, source))?;
+        let unreadable = || self.error("read", rusqlite::Error::QueryReturnedNoRows);
+        let found: Name = found.parse().map_err(|_| unreadable())?;
+        let epoch = epoch.parse().map_err(|_| unreadable())?;
+        if found != *device {
+            return Err(OutboxError::Device {
+                path: self.path.clone(),
+                found,
+                wanted: device.clone(),
+            });
+        }
+        (self.epoch, self.next_seq, self.totals) = (epoch, next_seq, totals);
+        Ok(())
+    }
+
+    pub(crate) fn epoch(&self) -> Uuid {
+        self.epoch
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// All or nothing: when it fails, neither the file nor this object has changed.
+    pub(crate) fn transact<T>(
+        &mut self,
+        operation: impl FnOnce(&mut Change<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, OutboxError> {
+        let run = || {
+            let transaction = self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut change = Change {
+                transaction,
+                next_seq: self.next_seq,
+                totals: self.totals,
+            };
+            let result = operation(&mut change)?;
+            let Change {
+                transaction,
+                next_seq,
+                totals,
+            } = change;
+            if next_seq != self.next_seq {
+                let update = "UPDATE meta SET value = ?1 WHERE key = 'next_seq'";
+                transaction.prepare_cached(update)?.execute([next_seq])?;
+            }
+            transaction.commit()?;
+            Ok((result, next_seq, totals))
+        };
+        match run() {
+            Ok((result, next_seq, totals)) => {
+                (self.next_seq, self.totals) = (next_seq, totals);
+                Ok(result)
+            }
+            Err(source) => Err(self.error("written", source)),
+        }
+    }
+
+    /// Pending events after `after` in their order, without those on the topics in `except`.
+    pub(crate) fn pending(&self, after: u64, except: &[String], limit: usize) -> Result<Vec<Row>, OutboxError> {
+        let query = "SELECT seq, topic, payload, created FROM event
+                     WHERE state = 0 AND seq > ?1 AND topic NOT IN (SELECT value FROM json_each(?2))
+                     ORDER BY seq LIMIT ?3";
+        let except = serde_json::Value::from(except.to_vec()).to_string();
+        let rows = || {
+            let mut statement = self.connection.prepare_cached(query)?;
+            let rows = statement.query_map(params![after, except, limit as u64], row_of)?;
+            rows.collect::<Result<Vec<_>, _>>()
+        };
+        rows().map_err(|source| self.error("read", source))
+    }
+
+    /// The oldest pending event on `topic`.
+    pub(crate) fn oldest_on(&self, topic: &str) -> Result<Option<Row>, OutboxError> {
+        let query =
+            "SELECT seq, topic, payload, created FROM event WHERE state = 0 AND topic = ?1 ORDER BY seq LIMIT 1";
+        let row = || {
+            self.connection
+                .prepare_cached(query)?
+                .query_row([topic], row_of)
+                .optional()
+        };
+        row().map_err(|source| self.error("read", source))
+    }
+
+    fn error(&self, operation: &'static str, source: rusqlite::Error) -> OutboxError {
+        OutboxError::Sqlite {
+            path: self.path.clone(),
+            operation,
+            source,
+        }
+    }
+}
+
+/// One transaction.
+pub(crate) struct Change<'a> {
+    transaction: Transaction<'a>,
+    next_seq: u64,
+    totals: Totals,
+}
+
+impl Change<'_> {
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// Uses up `count` numbers without events.
+    pub(crate) fn skip(&mut self, count: u64) {
+        self.next_seq += count;
+    }
+
+    /// Adds the event of number [`Self::next_seq`].
+    pub(crate) fn append(&mut self, topic: &str, payload: &[u8], now: i64) -> rusqlite::Result<()> {
+        self.insert(&Row {
+            seq: self.next_seq,
+            topic: topic.into(),
+            payload: payload.into(),
+            created: now,
+        })?;
+        self.next_seq += 1;
+        Ok(())
+    }
+
+    /// Takes over an event from another file. Numbers of this epoch begin after it.
+    pub(crate) fn adopt(&mut self, row: &Row) -> rusqlite::Result<()> {
+        self.insert(row)?;
+        self.next_seq = self.next_seq.max(row.seq + 1);
+        Ok(())
+    }
+
+    fn insert(&mut self, row: &Row) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO event (seq, topic, payload, created) VALUES (?1, ?2, ?3, ?4)";
+        let mut insert = self.transaction.prepare_cached(insert)?;
+        insert.execute(params![row.seq, row.topic, row.payload, row.created])?;
+        self.totals.pending += 1;
+        self.totals.waiting_bytes += row.payload.len() as u64;
+        Ok(())
+    }
+
+    /// Settles a pending event; false if it is not pending (any more).
+    pub(crate) fn settle(&mut self, seq: u64, verdict: Verdict, now: i64) -> rusqlite::Result<bool> {
+        let update = "UPDATE event SET state = ?2, acknowledged_at = ?3 WHERE seq = ?1 AND state = 0
+                      RETURNING length(payload)";
+        let state = if verdict == Verdict::Acknowledged {
+            ACKNOWLEDGED
+        } else {
+            PARKED
+        };
+        let mut update = self.transaction.prepare_cached(update)?;
+        let bytes: Option<u64> = update
+            .query_row(params![seq, state, now], |row| row.get(0))
+            .optional()?;
+        let Some(bytes) = bytes else { return Ok(false) };
+        self.totals.pending -= 1;
+        match verdict {
+            Verdict::Acknowledged => {
+                self.totals.acknowledged += 1;
+                self.totals.acknowledged_bytes += bytes;
+                self.totals.waiting_bytes -= bytes;
+            }
+            Verdict::Parked => self.totals.parked += 1,
+        }
+        Ok(true)
+    }
+
+    /// Parked events become pending again.
+    pub(crate) fn unpark(&mut self) -> rusqlite::Result<u64> {
+        let count = self
+            .transaction
+            .execute("UPDATE event SET state = ?1 WHERE state = ?2", [PENDING, PARKED])?;
+        self.totals = totals(&self.transaction)?;
+        Ok(count as u64)
+    }
+
+    /// Notes that the broker `broker` has a session of ours. If it is the one that had one before and says now that it
+    /// has none (`present` false), it has lost its memory: all acknowledged events become pending again.
+    pub(crate) fn session(&mut self, broker: &str, present: bool) -> rusqlite::Result<u64> {
+        let query = "SELECT value FROM meta WHERE key = 'session'";
+        let before: Option<String> = self.transaction.query_row(query, [], |row| row.get(0)).optional()?;
+        let known = before.as_deref() == Some(broker);
+        let mut again = 0;
+        if known && !present {
+            let update = "UPDATE event SET state = ?1, acknowledged_at = NULL WHERE state = ?2";
+            again = self.transaction.execute(update, [PENDING, ACKNOWLEDGED])? as u64;
+            self.totals = totals(&self.transaction)?;
+        }
+        if !known {
+            let upsert = "INSERT INTO meta (key, value) VALUES ('session', ?1) ON CONFLICT DO UPDATE SET value = ?1";
+            self.transaction.execute(upsert, [broker])?;
+        }
+        Ok(again)
+    }
+
+    /// Forgets acknowledged events beyond the limits of `replay`.
+    pub(crate) fn forget(&mut self, replay: &Replay, now: i64) -> rusqlite::Result<()> {
+        let age = i64::try_from(replay.age.as_millis()).unwrap_or(i64::MAX);
+        let delete = "DELETE FROM event WHERE state = 1 AND seq IN
+                      (SELECT seq FROM event WHERE state = 1 ORDER BY seq LIMIT ?1)
+                      AND (?2 OR acknowledged_at < ?3) RETURNING length(payload)";
+        loop {
+            let over = self.totals.acknowledged > replay.count || self.totals.acknowledged_bytes > replay.bytes;
+            // In steps: an index tells which are the oldest, but not which are too old.
+            let step = if over {
+                (self.totals.acknowledged.saturating_sub(replay.count)).clamp(1, 256)
+            } else {
+                256
+            };
+            let mut delete = self.transaction.prepare_cached(delete)?;
+            let sizes = delete.query_map(params![step, over, now.saturating_sub(age)], |row| row.get::<_, u64>(0))?;
+            let mut count = 0;
+            for size in sizes {
+                self.totals.acknowledged -= 1;
+                self.totals.acknowledged_bytes -= size?;
+                count += 1;
+            }
+            if count < step {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Gives up the oldest waiting events beyond the limits of `retention`. Over the limit of bytes it makes a little
+    /// room at once, so that not every further event costs a gap of its own.
+    pub(crate) fn retain(&mut self, retention: &Retention, now: i64) -> rusqlite::Result<Option<Dropped>> {
+        let age = i64::try_from(retention.age.as_millis()).unwrap_or(i64::MAX);
+        let too_old = now.saturating_sub(age);
+        let target = if self.totals.waiting_bytes > retention.bytes {
+            retention.bytes / 20 * 19
+        } else {
+            retention.bytes
+        };
+        let mut dropped: Option<Dropped> = None;
+        // Two look-ups in the index, whatever lies acknowledged in between.
+        let oldest = "SELECT seq, topic, length(payload), created, state FROM event WHERE seq =
+                      (SELECT min(seq) FROM (SELECT min(seq) AS seq FROM event WHERE state = 0
+                                   UNION ALL SELECT min(seq) FROM event WHERE state = 2))";
+        loop {
+            let row = |row: &rusqlite::Row<'_>| {
+                let values: (u64, String, u64, i64, i64) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+                Ok(values)
+            };
+            let next = self.transaction.prepare_cached(oldest)?.query_row([], row).optional()?;
+            let Some((seq, topic, bytes, created, state)) = next else {
+                return Ok(dropped);
+            };
+            let aged = (CLOCK_SET_MS..too_old).contains(&created);
+            if !aged && self.totals.waiting_bytes <= target {
+                return Ok(dropped);
+            }
+            self.transaction
+                .prepare_cached("DELETE FROM event WHERE seq = ?1")?
+                .execute([seq])?;
+            self.totals.waiting_bytes -= bytes;
+            *(if state == PARKED {
+                &mut self.totals.parked
+            } else {
+                &mut self.totals.pending
+            }) -= 1;
+            let (count, from) = dropped.map_or((0, seq), |dropped| (dropped.count, dropped.from));
+            dropped = Some(Dropped {
+                count: count + 1,
+                from,
+                to: seq,
+                topic,
+            });
+        }
+    }
+}
+
+fn create(connection: &Connection, device: &Name) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let fill = || {
+        connection.execute_batch(SCHEMA)?;
+        let mut insert = connection.prepare("INSERT INTO meta (key, value) VALUES (?1, ?2)")?;
+        insert.execute(params!["device", device.as_str()])?;
+        insert.execute(params!["epoch", Uuid::new_v4().to_string()])?;
+        insert.execute(params!["next_seq", 1])?;
+        connection.execute_batch(&format!(
+            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT"
+        ))
+    };
+    fill().inspect_err(|_| {
+        // The error that counts is the first one.
+        let _ = connection.execute_batch("ROLLBACK");
+    })
+}
+
+fn meta<T: rusqlite::types::FromSql>(connection: &Connection, key: &str) -> rusqlite::Result<T> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+}
+
+fn totals(connection: &Connection) -> rusqlite::Result<Totals> {
+    let mut totals = Totals::default();
+    let mut query = connection.prepare("SELECT state, count(*), sum(length(payload)) FROM event GROUP BY state")?;
+    let rows = query.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?))
+    })?;
+    for row in rows {
+        let (state, count, bytes) = row?;
+        match state {
+            ACKNOWLEDGED => (totals.acknowledged, totals.acknowledged_bytes) = (count, bytes),
+            PARKED => totals.parked = count,
+            _ => totals.pending = count,
+        }
+        if state != ACKNOWLEDGED {
+            totals.waiting_bytes += bytes;
+        }
+    }
+    Ok(totals)
+}
+
+pub(super) fn row_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        seq: row.get(0)?,
+        topic: row.get(1)?,
+        payload: row.get(2)?,
+        created: row.get(3)?,
+    })
+}

@@ -1,0 +1,496 @@
+//! The thread that owns the outbox: seals, numbers and commits drafts in groups, and answers the courier.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant, SystemTime},
+};
+
+use luchs_scene::{
+    Draft, Name, Utc,
+    event::{Gap, GapReason, Kind, Stamp, topic},
+};
+use luchs_seal::Sealer;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::{
+    Command, Inbox, OutboxError, Verdict,
+    damage::Damage,
+    inbox::Lost,
+    store::{Change, Store},
+};
+use crate::{
+    backoff::{Backoff, random},
+    notice::{Board, Severity, Topic},
+    settings::{Replay, Retention},
+    stats::{Counters, set_error},
+};
+
+/// Most drafts in one transaction.
+const GROUP: usize = 256;
+/// Least time between two transactions, so that a flood of single events is committed in groups.
+const LINGER: Duration = Duration::from_millis(20);
+/// Most time between two transactions: age counts even when nothing happens.
+const UPKEEP: Duration = Duration::from_secs(30);
+/// How often the recipients' folder is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+pub(crate) struct WriterSettings {
+    pub(crate) path: PathBuf,
+    pub(crate) prefix: String,
+    pub(crate) boot: Uuid,
+    pub(crate) retention: Retention,
+    pub(crate) replay: Replay,
+}
+
+pub(crate) struct Writer {
+    settings: WriterSettings,
+    device: Name,
+    sealer: Sealer,
+    /// None while it cannot even be opened.
+    store: Option<Store>,
+    inbox: Arc<Inbox>,
+    counters: Arc<Counters>,
+    board: Arc<Board>,
+    /// There may be something new to send.
+    news: Arc<Notify>,
+    /// Taken from the inbox, not committed yet.
+    hand: (Lost, Vec<Draft>),
+    /// What the courier learned, not committed yet.
+    verdicts: HashMap<u64, Verdict>,
+    clock: Clock,
+    last_commit: Instant,
+    last_look: Instant,
+    retry: Option<Instant>,
+    backoff: Backoff,
+}
+
+/// Wall time that does not jump while the process runs: age must not depend on someone setting the clock.
+struct Clock {
+    started: Instant,
+    started_ms: i64,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            started_ms: Utc::from(SystemTime::now()).unix_millis(),
+        }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.started_ms + i64::try_from(self.started.elapsed().as_millis()).unwrap_or(0)
+    }
+}
+
+impl Writer {
+    /// Opens the outbox. A full or failing disk is no error: then it is tried again later.
+    pub(crate) fn open(
+        settings: WriterSettings,
+        sealer: Sealer,
+        inbox: Arc<Inbox>,
+        counters: Arc<Counters>,
+        board: Arc<Board>,
+        news: Arc<Notify>,
+    ) -> Result<Self, OutboxError> {
+        let now = Instant::now();
+        let mut writer = Self {
+            device: sealer.key().device().clone(),
+            settings,
+            sealer,
+            store: None,
+            inbox,
+            counters,
+            board,
+            news,
+            hand: (Lost::default(), Vec::new()),
+            verdicts: HashMap::new(),
+            clock: Clock::new(),
+            last_commit: now.checked_sub(LINGER).unwrap_or(now),
+            last_look: now,
+            retry: None,
+            backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(15)),
+        };
+        match writer.open_store() {
+            Err(error) if error.is_passing() => writer.failed(&error),
+            other => other?,
+        }
+        Ok(writer)
+    }
+
+    fn open_store(&mut self) -> Result<(), OutboxError> {
+        let (mut store, damage) = Store::open(&self.settings.path, &self.device)?;
+        // What was refused for good is tried again once per start: someone may have put the broker right.
+        if store.totals().parked > 0 {
+            #[expect(
+                clippy::redundant_closure_for_method_calls,
+                reason = "the method's lifetime is too narrow"
+            )]
+            store.transact(|change| change.unpark())?;
+        }
+        if let Some(damage) = damage {
+            self.report(&damage);
+        }
+        self.counters.acknowledged.store(store.totals().acknowledged, Relaxed);
+        self.store = Some(store);
+        self.publish_totals();
+        Ok(())
+    }
+
+    /// Works until the inbox is stopped; what is in it then is still committed if that is possible.
+    pub(crate) fn run(mut self) {
+        loop {
+            let (deadline, drafts_wake) = self.schedule();
+            let work = self.inbox.wait(deadline, drafts_wake);
+            for command in work.commands {
+                self.obey(command);
+            }
+            self.look();
+            let now = Instant::now();
+            let due = match self.retry {
+                Some(retry) => retry <= now || work.stop,
+                None if now >= self.last_commit + UPKEEP => true,
+                None => self.has_work() && (work.hurry || work.stop || now >= self.last_commit + LINGER),
+            };
+            if due {
+                self.commit();
+            }
+            if work.stop && (self.retry.is_some() || !self.has_work()) {
+                break;
+            }
+        }
+        let left = self.hand.1.len() + self.inbox.waiting();
+        if left > 0 {
+            let path = self.settings.path.display();
+            let text = format!("{left} events are lost: the outbox {path} could not be written until the end");
+            self.board.post(Severity::Error, Topic::Storage, text);
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        let (lost, drafts) = &self.hand;
+        !drafts.is_empty() || lost.count > 0 || !self.verdicts.is_empty() || self.inbox.has_drafts()
+    }
+
+    /// Until when to wait at most, and whether drafts are a reason to wake before.
+    fn schedule(&self) -> (Option<Instant>, bool) {
+        let linger = self.last_commit + LINGER;
+        match self.retry {
+            Some(retry) => (Some(retry), false),
+            None if Instant::now() < linger => (Some(linger), false),
+            None => (Some(self.last_commit + UPKEEP), true),
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Settle {
+                seq,
+                verdict,
+                generation,
+            } => {
+                if generation == self.counters.generation.load(Relaxed) {
+                    self.verdicts.insert(seq, verdict);
+                }
+            }
+            Command::Fetch {
+                after,
+                except,
+                limit,
+                reply,
+            } => {
+                let rows = self
+                    .store
+                    .as_ref()
+                    .map(|store| store.pending(after, &except, limit + self.verdicts.len()));
+                let mut rows = self.read(rows);
+                rows.retain(|row| !self.verdicts.contains_key(&row.seq));
+                rows.truncate(limit);
+                // Nobody waits any more if the courier was stopped meanwhile; likewise below.
+                let _ = reply.send(rows);
+            }
+            Command::Oldest { topic, reply } => {
+                let row = self.store.as_ref().map(|store| store.oldest_on(&topic));
+                let row = self.read(row).filter(|row| !self.verdicts.contains_key(&row.seq));
+                let _ = reply.send(row);
+            }
+            Command::Session { broker, present, reply } => {
+                self.session(&broker, present);
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    fn read<T: Default>(&mut self, result: Option<Result<T, OutboxError>>) -> T {
+        match result {
+            None => T::default(),
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.failed(&error);
+                T::default()
+            }
+        }
+    }
+
+    fn session(&mut self, broker: &str, present: bool) {
+        // First what was acknowledged before: it counts as lost as well.
+        if !self.verdicts.is_empty() {
+            self.commit();
+        }
+        let Some(store) = &mut self.store else { return };
+        match store.transact(|change| change.session(broker, present)) {
+            Ok(0) => {}
+            Ok(again) => {
+                self.counters.acknowledged.fetch_sub(again, Relaxed);
+                self.counters.replayed.fetch_add(again, Relaxed);
+                self.publish_totals();
+                let text = format!(
+                    "the broker has lost its memory: {again} events that it had acknowledged lately are sent again"
+                );
+                self.board.post(Severity::Warning, Topic::Link, text);
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    fn commit(&mut self) {
+        if self.store.is_none()
+            && let Err(error) = self.open_store()
+        {
+            return self.failed(&error);
+        }
+        let Some(store) = &mut self.store else { return };
+        if self.hand.1.is_empty() && self.hand.0.count == 0 {
+            self.hand = self.inbox.take(GROUP);
+        }
+        let (lost, drafts) = &self.hand;
+        let batch = Batch {
+            settings: &self.settings,
+            sealer: &self.sealer,
+            device: &self.device,
+            board: &self.board,
+            epoch: store.epoch(),
+            now: self.clock.now_ms(),
+            connected: self.counters.connected.load(Relaxed),
+        };
+        match store.transact(|change| batch.write(change, lost, drafts, &self.verdicts)) {
+            Ok(written) => {
+                let drafts = drafts.len() as u64;
+                self.counters.committed.fetch_add(written.committed, Relaxed);
+                self.counters.acknowledged.fetch_add(written.acknowledged, Relaxed);
+                // Those lost before were counted when they were dropped.
+                self.counters.dropped.fetch_add(written.dropped, Relaxed);
+                self.hand = (Lost::default(), Vec::new());
+                self.verdicts.clear();
+                self.last_commit = Instant::now();
+                self.publish_totals();
+                self.inbox.done(drafts);
+                self.recovered();
+                if written.committed > 0 {
+                    self.news.notify_one();
+                }
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    fn failed(&mut self, error: &OutboxError) {
+        if error.is_damage()
+            && let Some(store) = self.store.take()
+        {
+            match store.replace(error, &self.device) {
+                Ok((store, damage)) => {
+                    self.report(&damage);
+                    self.store = Some(store);
+                    // Numbers of the old file mean nothing in the new one.
+                    self.verdicts.clear();
+                    self.counters.generation.fetch_add(1, Relaxed);
+                    self.publish_totals();
+                    self.news.notify_one();
+                    return;
+                }
+                Err(error) => return self.failed(&error),
+            }
+        }
+        let wait = self.backoff.next(random());
+        self.retry = Some(Instant::now() + wait);
+        self.inbox.set_failing(true);
+        let waiting = self.hand.1.len() + self.inbox.waiting();
+        let text = format!(
+            "the outbox {} cannot be written: {}; {waiting} events are held in memory; next try in {:.1} s",
+            self.settings.path.display(),
+            error.plainly(),
+            wait.as_secs_f32(),
+        );
+        set_error(&self.counters.storage_error, Some(text.clone()));
+        self.board.post(Severity::Error, Topic::Storage, text);
+    }
+
+    fn recovered(&mut self) {
+        if self.retry.take().is_none() {
+            return;
+        }
+        self.backoff.reset();
+        self.inbox.set_failing(false);
+        set_error(&self.counters.storage_error, None);
+        let text = format!("the outbox {} can be written again", self.settings.path.display());
+        self.board.post(Severity::Info, Topic::Storage, text);
+    }
+
+    fn report(&self, damage: &Damage) {
+        let text = format!(
+            "{}. The damaged outbox was set aside as {}; {} undelivered events were taken over into a new one at {}",
+            damage.reason,
+            damage.aside.display(),
+            damage.salvaged,
+            self.settings.path.display(),
+        );
+        self.board.post(Severity::Error, Topic::Storage, text);
+    }
+
+    /// Looks whether the recipients have changed. A broken file changes nothing but is reported.
+    fn look(&mut self) {
+        if self.last_look.elapsed() < LOOK {
+            return;
+        }
+        self.last_look = Instant::now();
+        let (severity, text) = match self.sealer.refresh() {
+            Ok(false) => return,
+            Ok(true) => {
+                let kids: Vec<_> = self
+                    .sealer
+                    .recipients()
+                    .keys()
+                    .iter()
+                    .map(luchs_seal::RecipientPublic::kid)
+                    .collect();
+                (
+                    Severity::Info,
+                    format!("events are now encrypted to {}", kids.join(", ")),
+                )
+            }
+            Err(error) => (
+                Severity::Warning,
+                format!("{error}; events are encrypted to the previous recipients"),
+            ),
+        };
+        self.board.post(severity, Topic::Recipients, text);
+    }
+
+    fn publish_totals(&self) {
+        let Some(store) = &self.store else { return };
+        self.counters.pending.store(store.totals().pending, Relaxed);
+        self.counters.parked.store(store.totals().parked, Relaxed);
+    }
+}
+
+/// What one transaction writes.
+struct Batch<'a> {
+    settings: &'a WriterSettings,
+    sealer: &'a Sealer,
+    device: &'a Name,
+    board: &'a Board,
+    epoch: Uuid,
+    now: i64,
+    connected: bool,
+}
+
+#[derive(Default)]
+struct Written {
+    committed: u64,
+    acknowledged: u64,
+    dropped: u64,
+}
+
+impl Batch<'_> {
+    fn write(
+        &self,
+        change: &mut Change<'_>,
+        lost: &Lost,
+        drafts: &[Draft],
+        verdicts: &HashMap<u64, Verdict>,
+    ) -> rusqlite::Result<Written> {
+        let mut written = Written::default();
+        for (&seq, &verdict) in verdicts {
+            let settled = change.settle(seq, verdict, self.now)?;
+            written.acknowledged += u64::from(settled && verdict == Verdict::Acknowledged);
+        }
+        if let (count @ 1.., Some(camera)) = (lost.count, &lost.camera) {
+            let from = change.next_seq();
+            change.skip(count);
+            self.gap(
+                change,
+                camera,
+                &mut written,
+                Gap {
+                    count,
+                    from_seq: from,
+                    to_seq: from + count - 1,
+                    reason: GapReason::StorageFailed,
+                },
+            )?;
+        }
+        for draft in drafts {
+            self.append(change, draft.clone(), &mut written)?;
+        }
+        // Only time with a broker counts: one that dies keeps us from seeing what it had not passed on yet.
+        if self.connected || !verdicts.is_empty() {
+            change.forget(&self.settings.replay, self.now)?;
+        }
+        if let Some(dropped) = change.retain(&self.settings.retention, self.now)? {
+            written.dropped += dropped.count;
+            // `<prefix>/<device>/<camera>/events`; of several cameras the last one tells.
+            if let Some(Ok(camera)) = dropped.topic.rsplit('/').nth(1).map(str::parse) {
+                let gap = Gap {
+                    count: dropped.count,
+                    from_seq: dropped.from,
+                    to_seq: dropped.to,
+                    reason: GapReason::Retention,
+                };
+                self.gap(change, &camera, &mut written, gap)?;
+            }
+        }
+        Ok(written)
+    }
+
+    fn gap(&self, change: &mut Change<'_>, camera: &Name, written: &mut Written, gap: Gap) -> rusqlite::Result<()> {
+        let draft = Draft {
+            kind: Kind::Gap,
+            camera: camera.clone(),
+            time: Utc::from(SystemTime::now()),
+            stream_time_ns: None,
+            frame: None,
+            object: None,
+            gap: Some(gap),
+        };
+        self.append(change, draft, written)
+    }
+
+    fn append(&self, change: &mut Change<'_>, draft: Draft, written: &mut Written) -> rusqlite::Result<()> {
+        let topic = topic(&self.settings.prefix, self.device, &draft.camera);
+        let event = draft.stamped(Stamp {
+            id: Uuid::now_v7(),
+            device: self.device.clone(),
+            boot: self.settings.boot,
+            epoch: self.epoch,
+            seq: change.next_seq(),
+        });
+        match self.sealer.seal(&event, &topic) {
+            Ok(payload) => {
+                change.append(&topic, &payload, self.now)?;
+                written.committed += 1;
+            }
+            // Its number is used up, so subscribers see that one is missing.
+            Err(error) => {
+                change.skip(1);
+                written.dropped += 1;
+                self.board
+                    .post(Severity::Error, Topic::Storage, format!("{error}; it is lost"));
+            }
+        }
+        Ok(())
+    }
+}

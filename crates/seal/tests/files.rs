@@ -1,0 +1,185 @@
+//! Key files: made for their owner only, and refused with the reason and the remedy when they are not fit for use.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
+use luchs_seal::{DeviceKey, DevicePublic, KeyError, RecipientKey, RecipientPublic, Recipients, TrustedDevices};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn dir() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn recipient(path: &Path) -> RecipientKey {
+    let key = RecipientKey::generate().unwrap();
+    key.public().save(path).unwrap();
+    key
+}
+
+fn public_json() -> Value {
+    serde_json::from_str(RecipientKey::generate().unwrap().public().as_json()).unwrap()
+}
+
+#[test]
+fn a_private_key_file_is_made_for_its_owner_only_and_never_overwritten() {
+    let dir = dir();
+    let path = dir.path().join("device.jwk");
+    let key = DeviceKey::generate("box".parse().unwrap()).unwrap();
+    key.save(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(matches!(key.save(&path), Err(KeyError::Exists { .. })));
+    let read = DeviceKey::load(&path).unwrap();
+    assert_eq!((read.kid(), read.device().as_str()), (key.kid(), "box"));
+}
+
+#[test]
+fn a_private_key_that_others_may_read_is_refused_with_the_remedy() {
+    let dir = dir();
+    let path = dir.path().join("recipient.jwk");
+    RecipientKey::generate().unwrap().save(&path).unwrap();
+    for mode in [0o640, 0o604, 0o666] {
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let message = RecipientKey::load(&path).unwrap_err().to_string();
+        assert!(message.contains(&format!("chmod 600 {}", path.display())), "{message}");
+    }
+}
+
+#[test]
+fn a_device_key_says_whose_it_is() {
+    let key = DeviceKey::generate("box".parse().unwrap()).unwrap();
+    let mut json: Value = serde_json::from_str(key.public().as_json()).unwrap();
+    assert_eq!(
+        (&json["use"], &json["alg"], &json["device"]),
+        (&"sig".into(), &"ES256".into(), &"box".into())
+    );
+    assert!(json.get("d").is_none());
+    json.as_object_mut().unwrap().remove("device");
+    let problem = DevicePublic::parse(json.to_string().as_bytes()).unwrap_err();
+    assert!(problem.to_string().contains("\"device\""), "{problem}");
+}
+
+#[test]
+fn recipients_that_cannot_be_used_are_refused_with_file_and_reason() {
+    let private = {
+        let dir = dir();
+        let path = dir.path().join("r");
+        RecipientKey::generate().unwrap().save(&path).unwrap();
+        fs::read_to_string(path).unwrap()
+    };
+    let with = |member: &str, value: Value| {
+        let mut json = public_json();
+        json[member] = value;
+        json.to_string()
+    };
+    let mut without_id = public_json();
+    without_id.as_object_mut().unwrap().remove("kid");
+    for (text, reason) in [
+        (private, "private key"),
+        (with("crv", "P-384".into()), "P-256"),
+        (
+            json!({"kty": "OKP", "crv": "X25519", "x": "AAAA", "kid": "a"}).to_string(),
+            "P-256",
+        ),
+        (
+            json!({"kty": "RSA", "n": "AAAA", "e": "AQAB", "kid": "a"}).to_string(),
+            "P-256",
+        ),
+        (
+            json!({"kty": "oct", "k": "AAAA", "kid": "a"}).to_string(),
+            "private key",
+        ),
+        (without_id.to_string(), "no key id"),
+        (with("kid", "".into()), "key id"),
+        (with("use", "sig".into()), "\"enc\""),
+        (with("alg", "ECDH-ES".into()), "\"ECDH-ES+A256KW\""),
+        (with("x", "AAAA".into()), "damaged"),
+        ("-----BEGIN PUBLIC KEY-----".into(), "no JSON Web Key"),
+        (String::new(), "no JSON Web Key"),
+    ] {
+        let dir = dir();
+        let path = dir.path().join("partner.jwk");
+        fs::write(&path, &text).unwrap();
+        let message = Recipients::load_dir(dir.path()).unwrap_err().to_string();
+        assert!(
+            message.contains("partner.jwk") && message.contains(reason),
+            "{message}\nfor {text}"
+        );
+    }
+}
+
+#[test]
+fn no_recipient_at_all_is_an_error() {
+    let dir = dir();
+    fs::write(dir.path().join("README.txt"), "not a key").unwrap();
+    assert!(matches!(Recipients::load_dir(dir.path()), Err(KeyError::Empty { .. })));
+    assert!(matches!(
+        Recipients::load_dir(&dir.path().join("absent")),
+        Err(KeyError::Read { .. })
+    ));
+}
+
+#[test]
+fn a_key_set_is_many_recipients_and_an_id_is_used_once() {
+    let dir = dir();
+    let set = json!({"keys": [public_json(), public_json()]});
+    fs::write(dir.path().join("partners.json"), set.to_string()).unwrap();
+    assert_eq!(Recipients::load_dir(dir.path()).unwrap().keys().len(), 2);
+    fs::write(dir.path().join("twin.jwk"), set["keys"][0].to_string()).unwrap();
+    assert!(matches!(Recipients::load_dir(dir.path()), Err(KeyError::SameId { .. })));
+}
+
+#[test]
+fn a_changed_folder_is_read_again_and_a_broken_file_changes_nothing() {
+    let dir = dir();
+    let first = recipient(&dir.path().join("first.jwk"));
+    let mut recipients = Recipients::load_dir(dir.path()).unwrap();
+    assert!(!recipients.refresh().unwrap(), "nothing changed");
+
+    recipient(&dir.path().join("second.jwk"));
+    assert!(recipients.refresh().unwrap() && recipients.keys().len() == 2);
+
+    let broken = dir.path().join("third.jwk");
+    fs::write(&broken, "{").unwrap();
+    assert!(recipients.refresh().unwrap_err().to_string().contains("third.jwk"));
+    assert!(!recipients.refresh().unwrap(), "reported once");
+    assert_eq!(recipients.keys().len(), 2);
+
+    fs::remove_file(broken).unwrap();
+    fs::remove_file(dir.path().join("second.jwk")).unwrap();
+    assert!(recipients.refresh().unwrap());
+    assert_eq!(
+        recipients.keys().iter().map(RecipientPublic::kid).collect::<Vec<_>>(),
+        [first.kid()]
+    );
+}
+
+#[test]
+fn trusted_devices_are_read_from_a_file_or_a_folder() {
+    let dir = dir();
+    for name in ["box", "shed"] {
+        let key = DeviceKey::generate(name.parse().unwrap()).unwrap();
+        key.public().save(&dir.path().join(format!("{name}.jwk"))).unwrap();
+    }
+    let devices = |path: &Path| TrustedDevices::load(path).unwrap().keys().count();
+    assert_eq!((devices(dir.path()), devices(&dir.path().join("box.jwk"))), (2, 1));
+}
+
+#[test]
+fn a_key_is_never_shown_in_debug_output() {
+    let dir = dir();
+    let path = dir.path().join("device.jwk");
+    let key = DeviceKey::generate("box".parse().unwrap()).unwrap();
+    key.save(&path).unwrap();
+    let json: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let shown = format!("{key:?}");
+    assert!(
+        !shown.contains(json["d"].as_str().unwrap()) && shown.contains(key.kid()),
+        "{shown}"
+    );
+}
