@@ -29,7 +29,9 @@ fn main() -> Result<()> {
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder)?;
 
-    report::step("a broker (TLS 1.3, client certificates, nothing anonymous), a device and a reader with keys of their own");
+    report::step(
+        "a broker (TLS 1.3, client certificates, nothing anonymous), a device and a reader with keys of their own",
+    );
     let site = Site::new()?;
     let mut reader = Process::start(&folder, "subscribe", luchs_tests::built()?.join("luchs"), |command| {
         command.args(site.subscribe_arguments());
@@ -61,7 +63,11 @@ fn main() -> Result<()> {
     let contact_sheet = folder.join("contact-sheet.png");
     sheet::make(&annotated, summary.frames, &contact_sheet)?;
     write_summary(&folder, &summary)?;
-    report::table(&summary, reader.stdout().lines().next().unwrap_or_default(), &[&annotated, &contact_sheet]);
+    report::table(
+        &summary,
+        reader.stdout().lines().next().unwrap_or_default(),
+        &[&annotated, &contact_sheet],
+    );
     waited?;
     summary.verdict()
 }
@@ -69,15 +75,25 @@ fn main() -> Result<()> {
 /// Shows how far the pipeline is, until it ends.
 fn watch(pipeline: &mut Process, frames: u64, stopped: &AtomicBool) -> Result<()> {
     let bar = ProgressBar::new(frames);
-    bar.set_style(ProgressStyle::with_template("  {bar:40} {pos}/{len} frames, {per_sec}, {eta} to go")?);
+    bar.set_style(ProgressStyle::with_template(
+        "  {bar:40} {pos}/{len} frames, {per_sec}, {eta} to go",
+    )?);
     loop {
         let seen = launch::stats(&pipeline.stdout());
-        if let Some(frames) = seen.iter().find(|(name, _)| name.starts_with("luchsdetect")).and_then(|(_, s)| s.get("frames")) {
+        if let Some(frames) = seen
+            .iter()
+            .find(|(name, _)| name.starts_with("luchsdetect"))
+            .and_then(|(_, s)| s.get("frames"))
+        {
             bar.set_position(*frames as u64);
         }
         if let Some(status) = pipeline.ended()? {
             bar.finish_and_clear();
-            ensure!(status.success(), "gst-launch-1.0 ended with {status}:\n{}", pipeline.stderr());
+            ensure!(
+                status.success(),
+                "gst-launch-1.0 ended with {status}:\n{}",
+                pipeline.stderr()
+            );
             return Ok(());
         }
         if stopped.load(Ordering::Relaxed) {

@@ -27,7 +27,9 @@ impl Summary {
         let figure = |element: &str, name: &str| {
             let of = stats.iter().find(|(key, _)| key.starts_with(element));
             let value = of.and_then(|(_, values)| values.get(name)).copied();
-            value.map(|v| v as u64).with_context(|| format!("{element} did not report “{name}”"))
+            value
+                .map(|v| v as u64)
+                .with_context(|| format!("{element} did not report “{name}”"))
         };
         let frames = figure("luchsdetect", "frames")?;
         Ok(Self {
@@ -48,9 +50,16 @@ impl Summary {
             .rev()
             .find_map(|line| serde_json::from_str(line).ok())
             .with_context(|| format!("luchs subscribe gave no count:\n{report}"))?;
-        let number = |name: &str| count[name].as_u64().with_context(|| format!("luchs subscribe did not count “{name}”"));
+        let number = |name: &str| {
+            count[name]
+                .as_u64()
+                .with_context(|| format!("luchs subscribe did not count “{name}”"))
+        };
         self.events_received = number("received")?;
-        self.events_decrypted = events.lines().filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()).count() as u64;
+        self.events_decrypted = events
+            .lines()
+            .filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok())
+            .count() as u64;
         self.gaps = number("gaps")?;
         Ok(())
     }
@@ -59,7 +68,10 @@ impl Summary {
     pub(crate) fn verdict(&self) -> Result<()> {
         let all = [self.events_acknowledged, self.events_received, self.events_decrypted];
         ensure!(self.events_sealed > 0, "no events at all");
-        ensure!(all.iter().all(|n| *n == self.events_sealed) && self.gaps == 0, "events are missing: {self:?}");
+        ensure!(
+            all.iter().all(|n| *n == self.events_sealed) && self.gaps == 0,
+            "events are missing: {self:?}"
+        );
         Ok(())
     }
 }

@@ -14,7 +14,9 @@ const MARGIN: u32 = 8;
 /// Writes pictures spread evenly over the clip, in rows, to `target`.
 pub(crate) fn make(clip: &Path, frames: u64, target: &Path) -> Result<()> {
     let pictures = clip::samples(clip, frames, u64::from(COLUMNS * ROWS))?;
-    let first = pictures.first().with_context(|| format!("{}: no pictures", clip.display()))?;
+    let first = pictures
+        .first()
+        .with_context(|| format!("{}: no pictures", clip.display()))?;
     let height = WIDTH * first.height() / first.width();
     let size = |count: u32, one: u32| count * (one + MARGIN) + MARGIN;
     let mut sheet = RgbImage::from_pixel(size(COLUMNS, WIDTH), size(ROWS, height), image::Rgb([24, 24, 24]));

@@ -27,7 +27,12 @@ impl Broker {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         fs::write(folder.join("acl"), ACL)?;
         fs::write(folder.join("mosquitto.conf"), configuration(&folder, port, pki, server))?;
-        let mut broker = Self { folder, port, process: None, starts: 0 };
+        let mut broker = Self {
+            folder,
+            port,
+            process: None,
+            starts: 0,
+        };
         broker.restart()?;
         Ok(broker)
     }

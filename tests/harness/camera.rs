@@ -28,7 +28,11 @@ impl Camera {
             drop(serve(&launch, &ready));
         })?;
         let (port, main_loop) = started.recv().context("the RTSP server did not start")?;
-        Ok(Self { port, main_loop, thread: Some(thread) })
+        Ok(Self {
+            port,
+            main_loop,
+            thread: Some(thread),
+        })
     }
 
     /// Where it can be watched.
@@ -45,7 +49,10 @@ fn serve(launch: &str, ready: &mpsc::Sender<(i32, glib::MainLoop)>) -> Result<()
     server.set_service("0");
     let factory = gst_rtsp_server::RTSPMediaFactory::new();
     factory.set_launch(launch);
-    server.mount_points().context("no mount points")?.add_factory("/live", factory);
+    server
+        .mount_points()
+        .context("no mount points")?
+        .add_factory("/live", factory);
     let source = server.create_source(gio::Cancellable::NONE)?;
     source.attach(Some(&context));
     ready.send((server.bound_port(), main_loop.clone()))?;

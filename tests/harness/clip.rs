@@ -14,8 +14,14 @@ pub fn frame_count(path: &Path) -> Result<u64> {
     let info = gst_video::VideoInfo::from_caps(sample.caps().context("no caps")?)?;
     let duration = pipeline.query_duration::<gst::ClockTime>().context("no duration")?;
     pipeline.set_state(gst::State::Null)?;
-    let (number, of) = (u64::from(info.fps().numer().unsigned_abs()), u64::from(info.fps().denom().unsigned_abs()));
-    duration.nseconds().mul_div_round(number, of * 1_000_000_000).context("frame rate")
+    let (number, of) = (
+        u64::from(info.fps().numer().unsigned_abs()),
+        u64::from(info.fps().denom().unsigned_abs()),
+    );
+    duration
+        .nseconds()
+        .mul_div_round(number, of * 1_000_000_000)
+        .context("frame rate")
 }
 
 /// `count` pictures spread evenly over the `frames` frames of a clip.
@@ -37,11 +43,22 @@ pub fn samples(path: &Path, frames: u64, count: u64) -> Result<Vec<RgbImage>> {
 
 fn open(path: &Path, convert: &str) -> Result<(gst::Pipeline, gst_app::AppSink)> {
     gst::init()?;
-    let line = format!("filesrc location=\"{}\" ! decodebin ! {convert}appsink name=sink sync=false", path.display());
-    let pipeline = gst::parse::launch(&line)?.downcast::<gst::Pipeline>().map_err(|_| anyhow!("no pipeline"))?;
-    let sink = pipeline.by_name("sink").and_downcast::<gst_app::AppSink>().context("no sink")?;
+    let line = format!(
+        "filesrc location=\"{}\" ! decodebin ! {convert}appsink name=sink sync=false",
+        path.display()
+    );
+    let pipeline = gst::parse::launch(&line)?
+        .downcast::<gst::Pipeline>()
+        .map_err(|_| anyhow!("no pipeline"))?;
+    let sink = pipeline
+        .by_name("sink")
+        .and_downcast::<gst_app::AppSink>()
+        .context("no sink")?;
     pipeline.set_state(gst::State::Paused)?;
-    pipeline.state(gst::ClockTime::from_seconds(20)).0.with_context(|| format!("could not open {}", path.display()))?;
+    pipeline
+        .state(gst::ClockTime::from_seconds(20))
+        .0
+        .with_context(|| format!("could not open {}", path.display()))?;
     Ok((pipeline, sink))
 }
 

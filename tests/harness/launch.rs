@@ -51,9 +51,16 @@ pub fn start(folder: &Path, name: &str, words: &[String], environment: &[(&str, 
 pub fn stats(output: &str) -> BTreeMap<String, BTreeMap<String, f64>> {
     let mut all = BTreeMap::new();
     for line in output.lines() {
-        let Some((head, body)) = line.split_once("luchs-stats,") else { continue };
-        let Some(element) = head.split('"').nth(1) else { continue };
-        all.insert(element.to_owned(), body.trim_end_matches(';').split(", ").filter_map(field).collect());
+        let Some((head, body)) = line.split_once("luchs-stats,") else {
+            continue;
+        };
+        let Some(element) = head.split('"').nth(1) else {
+            continue;
+        };
+        all.insert(
+            element.to_owned(),
+            body.trim_end_matches(';').split(", ").filter_map(field).collect(),
+        );
     }
     all
 }

@@ -22,7 +22,10 @@ use std::path::{Path, PathBuf};
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 /// Where `make setup` and `luchs model fetch` leave what is not in the repository.
@@ -38,6 +41,10 @@ pub fn footage() -> PathBuf {
 /// The folder that this program's profile was built into: the plug-ins and the `luchs` command are there.
 pub fn built() -> anyhow::Result<PathBuf> {
     let exe = std::env::current_exe()?;
-    let folder = exe.ancestors().find(|folder| folder.join("libgstluchspublish.so").exists());
-    folder.map(Path::to_path_buf).ok_or_else(|| anyhow::anyhow!("no plug-ins beside {}: run `make build`", exe.display()))
+    let folder = exe
+        .ancestors()
+        .find(|folder| folder.join("libgstluchspublish.so").exists());
+    folder
+        .map(Path::to_path_buf)
+        .ok_or_else(|| anyhow::anyhow!("no plug-ins beside {}: run `make build`", exe.display()))
 }

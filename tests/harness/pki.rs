@@ -63,7 +63,11 @@ impl Pki {
         let issuer = subject(name)?;
         builder.set_issuer_name(&issuer)?;
         builder.sign(&key, MessageDigest::sha256())?;
-        let pki = Self { folder: folder.join(name), key, certificate: builder.build() };
+        let pki = Self {
+            folder: folder.join(name),
+            key,
+            certificate: builder.build(),
+        };
         fs::create_dir_all(&pki.folder)?;
         fs::write(pki.ca_file(), pki.certificate.to_pem()?)?;
         Ok(pki)
@@ -91,7 +95,11 @@ impl Pki {
         builder.append_extension(BasicConstraints::new().critical().build()?)?;
         builder.append_extension(KeyUsage::new().critical().digital_signature().build()?)?;
         let mut usage = ExtendedKeyUsage::new();
-        let usage = if server { usage.server_auth() } else { usage.client_auth() };
+        let usage = if server {
+            usage.server_auth()
+        } else {
+            usage.client_auth()
+        };
         builder.append_extension(usage.build()?)?;
         if server {
             let names = SubjectAlternativeName::new()
@@ -101,8 +109,10 @@ impl Pki {
             builder.append_extension(names)?;
         }
         builder.sign(&self.key, MessageDigest::sha256())?;
-        let identity =
-            Identity { certificate: self.folder.join(format!("{name}.crt")), key: self.folder.join(format!("{name}.key")) };
+        let identity = Identity {
+            certificate: self.folder.join(format!("{name}.crt")),
+            key: self.folder.join(format!("{name}.key")),
+        };
         fs::write(&identity.certificate, builder.build().to_pem()?)?;
         write_private(&identity.key, &key.private_key_to_pem_pkcs8()?)?;
         Ok(identity)
@@ -121,7 +131,9 @@ fn subject(name: &str) -> Result<openssl::x509::X509Name> {
 }
 
 fn builder(name: &str, key: &PKey<Private>, validity: Validity) -> Result<X509Builder> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() as i64;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)?
+        .as_secs() as i64;
     let day = |days: i64| Asn1Time::from_unix(now + days * 86_400);
     let mut serial = BigNum::new()?;
     serial.rand(127, MsbOption::MAYBE_ZERO, false)?;
@@ -139,6 +151,11 @@ fn builder(name: &str, key: &PKey<Private>, validity: Validity) -> Result<X509Bu
 fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     // A key that is issued again (renewed, expired on purpose) replaces the old one.
     drop(fs::remove_file(path));
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)?;
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?
+        .write_all(bytes)?;
     Ok(())
 }

@@ -21,14 +21,27 @@ pub struct Process {
 
 impl Process {
     /// Starts `program` with what `prepare` adds; its output goes to files in `folder`.
-    pub fn start(folder: &Path, name: &str, program: impl AsRef<OsStr>, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
+    pub fn start(
+        folder: &Path,
+        name: &str,
+        program: impl AsRef<OsStr>,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<Self> {
         let (stdout, stderr) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.err")));
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program.as_ref());
         prepare(&mut command);
-        command.stdin(Stdio::null()).stdout(File::create(&stdout)?).stderr(File::create(&stderr)?);
+        command
+            .stdin(Stdio::null())
+            .stdout(File::create(&stdout)?)
+            .stderr(File::create(&stderr)?);
         let child = command.spawn().with_context(|| format!("could not start {name}"))?;
-        Ok(Self { name: name.into(), child, stdout, stderr })
+        Ok(Self {
+            name: name.into(),
+            child,
+            stdout,
+            stderr,
+        })
     }
 
     /// What it has written to its standard output so far.
@@ -68,14 +81,22 @@ impl Process {
 
     /// Waits for its end.
     pub fn wait(&mut self, seconds: u64) -> Result<ExitStatus> {
-        until(&format!("the end of {}", self.name), seconds, || Ok(self.child.try_wait()?))
-            .with_context(|| format!("{} said:\n{}{}", self.name, self.stdout(), self.stderr()))
+        until(&format!("the end of {}", self.name), seconds, || {
+            Ok(self.child.try_wait()?)
+        })
+        .with_context(|| format!("{} said:\n{}{}", self.name, self.stdout(), self.stderr()))
     }
 
     /// Sends a signal by its name (`TERM`, `STOP`, …).
     pub fn signal(&self, signal: &str) -> Result<()> {
-        let status = Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status()?;
-        if status.success() { Ok(()) } else { bail!("could not send {signal} to {}", self.name) }
+        let status = Command::new("kill")
+            .args(["-s", signal, &self.pid().to_string()])
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("could not send {signal} to {}", self.name)
+        }
     }
 
     /// Ends it as a power cut would: `kill -9`.
@@ -94,5 +115,7 @@ impl Drop for Process {
 }
 
 fn read(path: &Path) -> String {
-    std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    std::fs::read(path)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default()
 }

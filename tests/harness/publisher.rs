@@ -25,7 +25,11 @@ pub fn start_with_outbox(
 ) -> Result<Process> {
     let program = crate::built()?.join("luchs-test-publisher");
     Process::start(folder, &format!("publisher-{run}"), program, |command| {
-        command.arg(site.file("device")).arg(outbox).arg(site.broker.url()).arg(site.pki.ca_file());
+        command
+            .arg(site.file("device"))
+            .arg(outbox)
+            .arg(site.broker.url())
+            .arg(site.pki.ca_file());
         command.arg(&site.device.certificate).arg(&site.device.key);
         command.arg(count.to_string()).arg(if last { "last" } else { "more" });
     })
@@ -34,6 +38,9 @@ pub fn start_with_outbox(
 /// How many events the run has committed for certain so far.
 pub fn committed(process: &Process) -> u64 {
     let output = process.stdout();
-    let last = output.lines().filter_map(|line| line.strip_prefix("committed ")?.parse().ok()).next_back();
+    let last = output
+        .lines()
+        .filter_map(|line| line.strip_prefix("committed ")?.parse().ok())
+        .next_back();
     last.unwrap_or(0)
 }

@@ -36,7 +36,13 @@ impl Site {
         let broker = Broker::start(folder.path(), &pki, &pki.server(Validity::NOW)?)?;
         let device = pki.client(DEVICE, Validity::NOW)?;
         let viewer = pki.client(VIEWER, Validity::NOW)?;
-        let site = Self { pki, broker, device, viewer, folder };
+        let site = Self {
+            pki,
+            broker,
+            device,
+            viewer,
+            folder,
+        };
         site.luchs(&["keys", "init", "--device", DEVICE, "--dir", &site.path("device")])?;
         site.luchs(&["keys", "init", "--recipient", VIEWER, "--dir", &site.path("viewer")])?;
         let public = site.path("viewer/recipient.pub.jwk");
@@ -57,15 +63,26 @@ impl Site {
     /// Runs the `luchs` command to its end and gives its output.
     pub fn luchs(&self, arguments: &[&str]) -> Result<String> {
         let program = crate::built()?.join("luchs");
-        let output = Command::new(&program).args(arguments).output().context("could not run luchs")?;
+        let output = Command::new(&program)
+            .args(arguments)
+            .output()
+            .context("could not run luchs")?;
         let error = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "luchs {}: {}\n{error}", arguments.join(" "), output.status);
+        ensure!(
+            output.status.success(),
+            "luchs {}: {}\n{error}",
+            arguments.join(" "),
+            output.status
+        );
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// The arguments of `luchs subscribe` for the reader.
     pub fn subscribe_arguments(&self) -> Vec<String> {
-        let tls = [("--broker", self.broker.url()), ("--ca", self.pki.ca_file().to_string_lossy().into_owned())];
+        let tls = [
+            ("--broker", self.broker.url()),
+            ("--ca", self.pki.ca_file().to_string_lossy().into_owned()),
+        ];
         let mut arguments = vec!["subscribe".to_owned(), "--json".to_owned()];
         for (option, value) in tls {
             arguments.extend([option.to_owned(), value]);

@@ -10,7 +10,10 @@ use luchs_delivery::{BrokerSettings, Delivery, Settings};
 use luchs_scene::{Draft, Object, Rect, Size, Utc, event::Kind, event::TrackedObject};
 use luchs_tests::publisher::LAST_ID;
 
-const FRAME: Size = Size { width: 640, height: 480 };
+const FRAME: Size = Size {
+    width: 640,
+    height: 480,
+};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,18 +28,27 @@ fn main() -> Result<()> {
         client_id: None,
     };
     let keys = PathBuf::from(keys);
-    let delivery = Delivery::open(Settings::new(keys.join("device.jwk"), keys.join("recipients"), outbox.into(), broker))?;
+    let delivery = Delivery::open(Settings::new(
+        keys.join("device.jwk"),
+        keys.join("recipients"),
+        outbox.into(),
+        broker,
+    ))?;
     let count: u64 = count.parse()?;
     for number in 1..=count {
-        delivery.submit(draft(number)?)?;
+        delivery.submit(draft(number)?);
         if number % 50 == 0 {
             delivery.flush(Duration::from_secs(20));
             say(&format!("committed {number}"));
         }
     }
     if last == "last" {
-        delivery.submit(draft(LAST_ID)?)?;
-        ensure!(delivery.drain(Duration::from_secs(60)), "not everything was acknowledged: {:?}", delivery.stats());
+        delivery.submit(draft(LAST_ID)?);
+        ensure!(
+            delivery.drain(Duration::from_secs(60)),
+            "not everything was acknowledged: {:?}",
+            delivery.stats()
+        );
         say("drained");
     }
     Ok(())
@@ -44,8 +56,19 @@ fn main() -> Result<()> {
 
 fn draft(id: u64) -> Result<Draft> {
     let now = Utc::from(std::time::SystemTime::now());
-    let rect = Rect { x: 10.0, y: 20.0, w: 30.0, h: 60.0 };
-    let object = Object { rect, label_id: 0, label: "person".into(), confidence: 0.9, track_id: Some(id) };
+    let rect = Rect {
+        x: 10.0,
+        y: 20.0,
+        w: 30.0,
+        h: 60.0,
+    };
+    let object = Object {
+        rect,
+        label_id: 0,
+        label: "person".into(),
+        confidence: 0.9,
+        track_id: Some(id),
+    };
     Ok(Draft {
         kind: Kind::ObjectNew,
         camera: "gate".parse()?,

@@ -25,8 +25,9 @@ fn publish(site: &Site, change: (&str, String)) -> (bool, String) {
     if !change.1.is_empty() {
         properties.push(change);
     }
-    let mut words: Vec<String> =
-        ["videotestsrc", "is-live=true", "num-buffers=60", "!", "luchspublish"].map(str::to_owned).to_vec();
+    let mut words: Vec<String> = ["videotestsrc", "is-live=true", "num-buffers=60", "!", "luchspublish"]
+        .map(str::to_owned)
+        .to_vec();
     words.extend(properties.iter().map(|(name, value)| format!("{name}={value}")));
     words.extend(["!", "fakesink"].map(str::to_owned));
     let folder = tempfile::tempdir().unwrap();
@@ -60,7 +61,16 @@ fn says(said: &str, expected: &[&str]) {
 #[test]
 fn a_missing_property_is_named() {
     let site = Site::new().unwrap();
-    for property in ["camera", "broker", "ca-file", "cert-file", "key-file", "signing-key", "recipients", "outbox"] {
+    for property in [
+        "camera",
+        "broker",
+        "ca-file",
+        "cert-file",
+        "key-file",
+        "signing-key",
+        "recipients",
+        "outbox",
+    ] {
         refuses(&site, (property, String::new()), &[property]);
     }
 }
@@ -68,26 +78,42 @@ fn a_missing_property_is_named() {
 #[test]
 fn plaintext_is_refused() {
     let site = Site::new().unwrap();
-    refuses(&site, ("broker", "mqtt://localhost:1883".into()), &["mqtt://localhost:1883", "mqtts://"]);
+    refuses(
+        &site,
+        ("broker", "mqtt://localhost:1883".into()),
+        &["mqtt://localhost:1883", "mqtts://"],
+    );
 }
 
 #[test]
 fn an_unreachable_broker_is_a_warning_and_frames_flow() {
     let site = Site::new().unwrap();
-    warns(&site, ("broker", "mqtts://localhost:1".into()), &["localhost:1", "refused"]);
+    warns(
+        &site,
+        ("broker", "mqtts://localhost:1".into()),
+        &["localhost:1", "refused"],
+    );
 }
 
 #[test]
 fn a_broker_that_cannot_be_found_is_a_warning_with_its_name() {
     let site = Site::new().unwrap();
-    warns(&site, ("broker", "mqtts://no-such-host.invalid".into()), &["no-such-host.invalid"]);
+    warns(
+        &site,
+        ("broker", "mqtts://no-such-host.invalid".into()),
+        &["no-such-host.invalid"],
+    );
 }
 
 #[test]
 fn a_broker_of_another_authority_is_not_believed() {
     let site = Site::new().unwrap();
     let other = Pki::new(&site.file("other"), "other").unwrap();
-    warns(&site, ("ca-file", other.ca_file().to_string_lossy().into_owned()), &["localhost", "certificate", "ca-file"]);
+    warns(
+        &site,
+        ("ca-file", other.ca_file().to_string_lossy().into_owned()),
+        &["localhost", "certificate", "ca-file"],
+    );
 }
 
 #[test]
@@ -136,7 +162,11 @@ fn without_recipients_nothing_starts() {
     let empty = site.file("empty");
     fs::create_dir(&empty).unwrap();
     let path = empty.to_string_lossy().into_owned();
-    refuses(&site, ("recipients", path.clone()), &[&path, "luchs keys add-recipient"]);
+    refuses(
+        &site,
+        ("recipients", path.clone()),
+        &[&path, "luchs keys add-recipient"],
+    );
 }
 
 #[test]
@@ -151,9 +181,16 @@ fn a_signing_key_that_others_can_read_is_refused() {
 fn a_damaged_outbox_is_set_aside_and_named() {
     let site = Site::new().unwrap();
     let outbox = site.path("outbox.db");
-    fs::write(&outbox, "this is not a database, and it is long enough to be taken for one".repeat(100)).unwrap();
+    fs::write(
+        &outbox,
+        "this is not a database, and it is long enough to be taken for one".repeat(100),
+    )
+    .unwrap();
     warns(&site, ("outbox", outbox.clone()), &[&outbox, "damaged"]);
-    let aside = fs::read_dir(site.file(".")).unwrap().flatten().any(|e| e.file_name().to_string_lossy().contains("outbox.db.damaged"));
+    let aside = fs::read_dir(site.file("."))
+        .unwrap()
+        .flatten()
+        .any(|e| e.file_name().to_string_lossy().contains("outbox.db.damaged"));
     assert!(aside, "the damaged file is gone");
 }
 

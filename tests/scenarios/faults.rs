@@ -33,7 +33,11 @@ fn received(reader: &Process) -> Vec<(u64, u64)> {
     // The last line may be half written.
     let whole = output.rfind('\n').map_or("", |end| &output[..end]);
     let event = |line| serde_json::from_str::<luchs_scene::Event>(line).unwrap();
-    whole.lines().map(event).map(|event| (event.seq, event.object.map_or(0, |object| object.id))).collect()
+    whole
+        .lines()
+        .map(event)
+        .map(|event| (event.seq, event.object.map_or(0, |object| object.id)))
+        .collect()
 }
 
 #[test]
@@ -54,9 +58,15 @@ fn five_thousand_events_survive_five_deaths_of_the_broker_and_five_of_the_publis
     let mut committed = 0;
     for run in 0..KILLS {
         let mut running = publisher::start(&site, &folder, run, per_run, false).unwrap();
-        let (kill_broker, kill_publisher) = (random.between(50, per_run / 2), random.between(per_run / 2, per_run - 100));
+        let (kill_broker, kill_publisher) = (
+            random.between(50, per_run / 2),
+            random.between(per_run / 2, per_run - 100),
+        );
         let reach = |process: &Process, number| {
-            until("the publisher to go on", 60, || Ok((publisher::committed(process) >= number).then_some(()))).unwrap();
+            until("the publisher to go on", 60, || {
+                Ok((publisher::committed(process) >= number).then_some(()))
+            })
+            .unwrap();
         };
         reach(&running, kill_broker);
         site.broker.kill().unwrap();
@@ -72,7 +82,9 @@ fn five_thousand_events_survive_five_deaths_of_the_broker_and_five_of_the_publis
     assert!(status.success(), "the last publisher: {status}\n{}", last.stderr());
 
     let marked = until("the last event to arrive", 60, || {
-        let last = received(&reader).into_iter().find(|(_, object)| *object == publisher::LAST_ID);
+        let last = received(&reader)
+            .into_iter()
+            .find(|(_, object)| *object == publisher::LAST_ID);
         Ok(last.map(|(seq, _)| seq))
     })
     .unwrap();
@@ -93,11 +105,22 @@ fn five_thousand_events_survive_five_deaths_of_the_broker_and_five_of_the_publis
     assert!(marked >= EVENTS, "only {marked} events were committed");
     assert!(times.keys().copied().eq(1..=marked), "numbers are missing");
     assert!(times.values().all(|count| *count == 1), "the reader gave events twice");
-    println!("{marked} events, {KILLS} broker and {KILLS} publisher deaths, {:?}", begun.elapsed());
+    println!(
+        "{marked} events, {KILLS} broker and {KILLS} publisher deaths, {:?}",
+        begun.elapsed()
+    );
 
     reader.signal("TERM").unwrap();
     reader.wait(10).unwrap();
-    let count: serde_json::Value =
-        reader.stderr().lines().rev().find_map(|line| serde_json::from_str(line).ok()).expect("a final count");
-    assert_eq!((count["gaps"].as_u64(), count["refused"].as_u64()), (Some(0), Some(0)), "{count}");
+    let count: serde_json::Value = reader
+        .stderr()
+        .lines()
+        .rev()
+        .find_map(|line| serde_json::from_str(line).ok())
+        .expect("a final count");
+    assert_eq!(
+        (count["gaps"].as_u64(), count["refused"].as_u64()),
+        (Some(0), Some(0)),
+        "{count}"
+    );
 }

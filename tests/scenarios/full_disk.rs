@@ -10,13 +10,21 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(path: PathBuf) -> Self {
         std::fs::create_dir_all(&path).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&path).status().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(&path)
+            .status()
+            .unwrap();
         assert!(mounted.success(), "this test mounts a tmpfs and needs root");
         Self(path)
     }
 
     fn grow(&self) {
-        let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(&self.0).status().unwrap();
+        let grown = Command::new("mount")
+            .args(["-o", "remount,size=64m"])
+            .arg(&self.0)
+            .status()
+            .unwrap();
         assert!(grown.success());
     }
 }
@@ -34,9 +42,14 @@ fn events_that_found_no_room_arrive_when_there_is_room() {
     let disk = SmallDisk::mount(site.file("small"));
     let folder = site.file("logs");
     std::fs::create_dir(&folder).unwrap();
-    let mut reader = Process::start(&folder, "subscribe", luchs_tests::built().unwrap().join("luchs"), |command| {
-        command.args(site.subscribe_arguments());
-    })
+    let mut reader = Process::start(
+        &folder,
+        "subscribe",
+        luchs_tests::built().unwrap().join("luchs"),
+        |command| {
+            command.args(site.subscribe_arguments());
+        },
+    )
     .unwrap();
     reader.wait_for_output("subscribed", 20).unwrap();
     // With the broker away, events pile up until the disk is full.
@@ -51,7 +64,10 @@ fn events_that_found_no_room_arrive_when_there_is_room() {
     site.broker.restart().unwrap();
     let status = full.wait(120).unwrap();
     assert!(status.success(), "{}", full.stderr());
-    until("all events", 60, || Ok((reader.stdout().lines().count() >= 3_001).then_some(()))).unwrap();
+    until("all events", 60, || {
+        Ok((reader.stdout().lines().count() >= 3_001).then_some(()))
+    })
+    .unwrap();
     reader.signal("TERM").unwrap();
     reader.wait(10).unwrap();
     let report = reader.stderr();

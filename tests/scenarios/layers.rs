@@ -21,8 +21,12 @@ const LAYERS: [&str; 15] = [
 ];
 
 /// Crates of others that only one of ours may know.
-const KNOWN_TO_ONE: [(&str, &str); 4] =
-    [("ort", "luchs-infer"), ("josekit", "luchs-seal"), ("rusqlite", "luchs-delivery"), ("rumqttc", "luchs-delivery")];
+const KNOWN_TO_ONE: [(&str, &str); 4] = [
+    ("ort", "luchs-infer"),
+    ("josekit", "luchs-seal"),
+    ("rusqlite", "luchs-delivery"),
+    ("rumqttc", "luchs-delivery"),
+];
 
 fn edges() -> Vec<(String, String)> {
     let output = Command::new(env!("CARGO"))
@@ -36,8 +40,13 @@ fn edges() -> Vec<(String, String)> {
     let packages = metadata["packages"].as_array().unwrap();
     let of = |package: &serde_json::Value| {
         let from = text(&package["name"]);
-        let to = package["dependencies"].as_array().unwrap().iter().filter(|d| d["kind"] != "dev");
-        to.map(|dependency| (from.clone(), text(&dependency["name"]))).collect::<Vec<_>>()
+        let to = package["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|d| d["kind"] != "dev");
+        to.map(|dependency| (from.clone(), text(&dependency["name"])))
+            .collect::<Vec<_>>()
     };
     packages.iter().flat_map(of).collect()
 }
@@ -47,7 +56,10 @@ fn no_crate_depends_on_one_above_it() {
     let layer = |name: &str| LAYERS.iter().position(|l| *l == name);
     for (from, to) in edges() {
         let from_layer = layer(&from).unwrap_or_else(|| panic!("{from} is missing in the list of layers"));
-        assert!(layer(&to).is_none_or(|to_layer| to_layer < from_layer), "{from} depends on {to}, which is above it");
+        assert!(
+            layer(&to).is_none_or(|to_layer| to_layer < from_layer),
+            "{from} depends on {to}, which is above it"
+        );
     }
 }
 
@@ -55,6 +67,9 @@ fn no_crate_depends_on_one_above_it() {
 fn what_one_crate_hides_no_other_uses() {
     for (from, to) in edges() {
         let owner = KNOWN_TO_ONE.iter().find(|(name, _)| *name == to);
-        assert!(owner.is_none_or(|(_, owner)| *owner == from), "{from} depends on {to}, which only one crate may");
+        assert!(
+            owner.is_none_or(|(_, owner)| *owner == from),
+            "{from} depends on {to}, which only one crate may"
+        );
     }
 }

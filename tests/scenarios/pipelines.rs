@@ -42,8 +42,15 @@ fn a_clip_gives_events_for_everyone_in_it_and_leaks_nothing() {
     let run = Run::new();
     let annotated = run.folder.path().join("annotated.mp4");
     let clip = footage().to_string_lossy().into_owned();
-    let words = run.words("file.launch", &[("clip", clip), ("annotated", annotated.to_string_lossy().into_owned())]);
-    let traced = [("GST_TRACERS", "leaks"), ("GST_DEBUG", "GST_TRACER:7"), ("GST_DEBUG_NO_COLOR", "1")];
+    let words = run.words(
+        "file.launch",
+        &[("clip", clip), ("annotated", annotated.to_string_lossy().into_owned())],
+    );
+    let traced = [
+        ("GST_TRACERS", "leaks"),
+        ("GST_DEBUG", "GST_TRACER:7"),
+        ("GST_DEBUG_NO_COLOR", "1"),
+    ];
     let mut pipeline = launch::start(run.folder.path(), "gst-launch", &words, &traced).unwrap();
     let status = pipeline.wait(300).unwrap();
     assert!(status.success(), "{}", pipeline.stderr());
@@ -58,14 +65,34 @@ fn a_clip_gives_events_for_everyone_in_it_and_leaks_nothing() {
     .unwrap();
     assert_eq!(events.len(), sealed);
     let of = |kind| events.iter().filter(|event| event.kind == kind).count();
-    assert_eq!(of(Kind::ObjectNew), of(Kind::ObjectEnd), "each object that came also went");
-    let people = events.iter().filter(|e| e.object.as_ref().is_some_and(|o| &*o.label == "person")).count();
-    assert!(people * 10 > events.len() * 7, "a clip of pedestrians: only {people} of {} events are of people", events.len());
+    assert_eq!(
+        of(Kind::ObjectNew),
+        of(Kind::ObjectEnd),
+        "each object that came also went"
+    );
+    let people = events
+        .iter()
+        .filter(|e| e.object.as_ref().is_some_and(|o| &*o.label == "person"))
+        .count();
+    assert!(
+        people * 10 > events.len() * 7,
+        "a clip of pedestrians: only {people} of {} events are of people",
+        events.len()
+    );
     assert!(fs::metadata(&annotated).unwrap().len() > 100_000, "no annotated video");
 
-    let leaks: Vec<String> =
-        pipeline.stderr().lines().filter(|line| line.contains("object-alive")).map(str::to_owned).collect();
-    assert!(leaks.is_empty(), "{} objects leaked:\n{}", leaks.len(), leaks.join("\n"));
+    let leaks: Vec<String> = pipeline
+        .stderr()
+        .lines()
+        .filter(|line| line.contains("object-alive"))
+        .map(str::to_owned)
+        .collect();
+    assert!(
+        leaks.is_empty(),
+        "{} objects leaked:\n{}",
+        leaks.len(),
+        leaks.join("\n")
+    );
 }
 
 #[test]
@@ -82,7 +109,10 @@ fn a_camera_over_rtsp_gives_events_that_arrive() {
         Ok((events.len() >= 20).then_some(events))
     })
     .unwrap();
-    assert!(events.iter().any(|event| event.kind == Kind::ObjectUpdate), "objects are followed over time");
+    assert!(
+        events.iter().any(|event| event.kind == Kind::ObjectUpdate),
+        "objects are followed over time"
+    );
     pipeline.signal("INT").unwrap();
     pipeline.wait(20).unwrap();
 }

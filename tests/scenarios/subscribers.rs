@@ -32,7 +32,10 @@ fn reads_every_event(name: &str, program: &std::path::Path, script: &str) {
         Ok((output.lines().count() as u64 > EVENTS).then_some(output))
     });
     let output = output.unwrap_or_else(|error| panic!("{error}\n{}", example.stderr()));
-    let seqs: Vec<u64> = output.lines().map(|line| serde_json::from_str::<luchs_scene::Event>(line).unwrap().seq).collect();
+    let seqs: Vec<u64> = output
+        .lines()
+        .map(|line| serde_json::from_str::<luchs_scene::Event>(line).unwrap().seq)
+        .collect();
     assert_eq!(seqs, (1..=EVENTS + 1).collect::<Vec<_>>());
     assert!(!example.stderr().contains("refused"), "{}", example.stderr());
 }
@@ -50,7 +53,10 @@ fn node() {
 #[test]
 fn the_examples_are_short() {
     for script in ["python/subscribe.py", "node/subscribe.mjs"] {
-        let lines = std::fs::read_to_string(root().join("examples").join(script)).unwrap().lines().count();
+        let lines = std::fs::read_to_string(root().join("examples").join(script))
+            .unwrap()
+            .lines()
+            .count();
         assert!(lines <= 40, "{script} has {lines} lines");
     }
 }

@@ -180,9 +180,37 @@ pub struct Stamp {
 impl Draft {
     /// Makes it an event.
     pub fn stamped(self, stamp: Stamp) -> Event {
-        let Stamp { id, device, boot, epoch, seq } = stamp;
-        let Self { kind, camera, time, stream_time_ns, frame, object, gap } = self;
-        Event { schema: Schema::V1, kind, id, device, camera, boot, epoch, seq, time, stream_time_ns, frame, object, gap }
+        let Stamp {
+            id,
+            device,
+            boot,
+            epoch,
+            seq,
+        } = stamp;
+        let Self {
+            kind,
+            camera,
+            time,
+            stream_time_ns,
+            frame,
+            object,
+            gap,
+        } = self;
+        Event {
+            schema: Schema::V1,
+            kind,
+            id,
+            device,
+            camera,
+            boot,
+            epoch,
+            seq,
+            time,
+            stream_time_ns,
+            frame,
+            object,
+            gap,
+        }
     }
 }
 
@@ -208,7 +236,12 @@ impl NormalizedBox {
     pub fn new(rect: &Rect, frame: Size) -> Self {
         let r = rect.clipped(frame);
         let (w, h) = (frame.width.max(1) as f32, frame.height.max(1) as f32);
-        Self { x_min: r.x / w, y_min: r.y / h, x_max: r.right() / w, y_max: r.bottom() / h }
+        Self {
+            x_min: r.x / w,
+            y_min: r.y / h,
+            x_max: r.right() / w,
+            y_max: r.bottom() / h,
+        }
     }
 }
 
@@ -217,7 +250,12 @@ impl PixelBox {
     pub fn new(rect: &Rect, frame: Size) -> Self {
         let r = rect.clipped(frame);
         let (x, y) = (r.x.round() as u32, r.y.round() as u32);
-        Self { x, y, w: (r.right().round() as u32).saturating_sub(x), h: (r.bottom().round() as u32).saturating_sub(y) }
+        Self {
+            x,
+            y,
+            w: (r.right().round() as u32).saturating_sub(x),
+            h: (r.bottom().round() as u32).saturating_sub(y),
+        }
     }
 }
 
@@ -244,9 +282,17 @@ mod tests {
 
     fn event() -> Event {
         let time = Utc::from_unix_millis(1_795_443_939_120);
-        let size = Size { width: 768, height: 576 };
+        let size = Size {
+            width: 768,
+            height: 576,
+        };
         let object = Object {
-            rect: Rect { x: -4.0, y: 10.4, w: 50.0, h: 100.0 },
+            rect: Rect {
+                x: -4.0,
+                y: 10.4,
+                w: 50.0,
+                h: 100.0,
+            },
             label_id: 0,
             label: "person".into(),
             confidence: 0.5,
@@ -261,20 +307,37 @@ mod tests {
             object: TrackedObject::new(&object, size, time, time, 0.75),
             gap: None,
         }
-        .stamped(Stamp { id: Uuid::nil(), device: "box".parse().unwrap(), boot: Uuid::nil(), epoch: Uuid::nil(), seq: 9 })
+        .stamped(Stamp {
+            id: Uuid::nil(),
+            device: "box".parse().unwrap(),
+            boot: Uuid::nil(),
+            epoch: Uuid::nil(),
+            seq: 9,
+        })
     }
 
     #[test]
     fn json_and_back() {
         let text = serde_json::to_string(&event()).unwrap();
-        assert!(text.contains(r#""type":"object.new""#) && text.contains(r#""schema":"luchs.event/1""#), "{text}");
+        assert!(
+            text.contains(r#""type":"object.new""#) && text.contains(r#""schema":"luchs.event/1""#),
+            "{text}"
+        );
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event());
     }
 
     #[test]
     fn boxes_stay_inside_the_frame() {
         let object = event().object.unwrap();
-        assert_eq!(object.pixels, PixelBox { x: 0, y: 10, w: 46, h: 100 });
+        assert_eq!(
+            object.pixels,
+            PixelBox {
+                x: 0,
+                y: 10,
+                w: 46,
+                h: 100
+            }
+        );
         assert_eq!(object.normalized.x_min, 0.0);
     }
 

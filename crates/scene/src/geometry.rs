@@ -28,7 +28,12 @@ pub struct Rect {
 impl Rect {
     /// The rectangle between two corners.
     pub fn from_corners(x_min: f32, y_min: f32, x_max: f32, y_max: f32) -> Self {
-        Self { x: x_min, y: y_min, w: x_max - x_min, h: y_max - y_min }
+        Self {
+            x: x_min,
+            y: y_min,
+            w: x_max - x_min,
+            h: y_max - y_min,
+        }
     }
 
     /// Right edge.
@@ -84,8 +89,18 @@ mod tests {
 
     #[test]
     fn overlap_of_two_half_shifted_squares_is_a_third() {
-        let a = Rect { x: 0.0, y: 0.0, w: 2.0, h: 2.0 };
-        let b = Rect { x: 1.0, y: 0.0, w: 2.0, h: 2.0 };
+        let a = Rect {
+            x: 0.0,
+            y: 0.0,
+            w: 2.0,
+            h: 2.0,
+        };
+        let b = Rect {
+            x: 1.0,
+            y: 0.0,
+            w: 2.0,
+            h: 2.0,
+        };
         assert!((a.iou(&b) - 1.0 / 3.0).abs() < 1e-6);
         assert_eq!(a.iou(&Rect::default()), 0.0);
     }
@@ -93,7 +108,21 @@ mod tests {
     #[test]
     fn clipping_keeps_what_is_inside_the_frame() {
         let size = Size { width: 10, height: 5 };
-        let r = Rect { x: -2.0, y: 3.0, w: 4.0, h: 9.0 }.clipped(size);
-        assert_eq!(r, Rect { x: 0.0, y: 3.0, w: 2.0, h: 2.0 });
+        let r = Rect {
+            x: -2.0,
+            y: 3.0,
+            w: 4.0,
+            h: 9.0,
+        }
+        .clipped(size);
+        assert_eq!(
+            r,
+            Rect {
+                x: 0.0,
+                y: 3.0,
+                w: 2.0,
+                h: 2.0
+            }
+        );
     }
 }

@@ -23,7 +23,10 @@ impl Labels {
 
     /// The name of class `id`, or its number as text where the model knows more classes than the list has names.
     pub fn name(&self, id: u32) -> Arc<str> {
-        self.0.get(id as usize).cloned().unwrap_or_else(|| Arc::from(id.to_string()))
+        self.0
+            .get(id as usize)
+            .cloned()
+            .unwrap_or_else(|| Arc::from(id.to_string()))
     }
 
     /// The class index of `name`.
@@ -54,7 +57,10 @@ mod tests {
     #[test]
     fn a_labels_file_has_one_class_a_line() {
         let labels = Labels::parse("person\nbicycle\r\n traffic light \n\n");
-        assert_eq!(labels.iter().collect::<Vec<_>>(), ["person", "bicycle", "traffic light"]);
+        assert_eq!(
+            labels.iter().collect::<Vec<_>>(),
+            ["person", "bicycle", "traffic light"]
+        );
         assert_eq!(labels.id("bicycle"), Some(1));
         assert_eq!(&*labels.name(7), "7");
     }

@@ -27,10 +27,13 @@ impl FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let proper = text.len() <= 64
-            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && text.chars().all(plain);
-        if proper { Ok(Self(text.to_owned())) } else { Err(NameError(text.chars().take(80).collect())) }
+        let proper =
+            text.len() <= 64 && text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain);
+        if proper {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NameError(text.chars().take(80).collect()))
+        }
     }
 }
 
@@ -63,6 +66,9 @@ mod tests {
         for bad in ["", "a/b", "+", "#", "..", ".hidden", "ä", "a b", &"x".repeat(65)] {
             assert!(bad.parse::<Name>().is_err(), "{bad:?} was accepted");
         }
-        assert_eq!("gate-1.north_2".parse::<Name>().map(|n| n.to_string()), Ok("gate-1.north_2".into()));
+        assert_eq!(
+            "gate-1.north_2".parse::<Name>().map(|n| n.to_string()),
+            Ok("gate-1.north_2".into())
+        );
     }
 }

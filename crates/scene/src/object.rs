@@ -33,6 +33,10 @@ pub struct Object {
 impl Object {
     /// The box without its name and track.
     pub fn detection(&self) -> Detection {
-        Detection { rect: self.rect, label_id: self.label_id, confidence: self.confidence }
+        Detection {
+            rect: self.rect,
+            label_id: self.label_id,
+            confidence: self.confidence,
+        }
     }
 }

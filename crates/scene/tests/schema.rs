@@ -11,5 +11,9 @@ fn the_committed_schema_is_that_of_the_types() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &schema).unwrap();
     }
-    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), schema, "run: UPDATE_DOCS=1 cargo test -p luchs-scene");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap_or_default(),
+        schema,
+        "run: UPDATE_DOCS=1 cargo test -p luchs-scene"
+    );
 }

@@ -88,17 +88,32 @@ fn init(arguments: Init) -> Outcome {
             key.public().save(&dir.join(DEVICE_PUBLIC)).environment()?;
             make_private(&dir.join(RECIPIENTS))?;
             line(format_args!("device {}, key {}", key.device(), key.kid()));
-            line(format_args!("  {}  signs; stays on this machine", dir.join(DEVICE_KEY).display()));
-            line(format_args!("  {}  for everyone who verifies", dir.join(DEVICE_PUBLIC).display()));
-            line(format_args!("next: luchs keys add-recipient --dir {} RECIPIENT.pub.jwk", dir.display()));
+            line(format_args!(
+                "  {}  signs; stays on this machine",
+                dir.join(DEVICE_KEY).display()
+            ));
+            line(format_args!(
+                "  {}  for everyone who verifies",
+                dir.join(DEVICE_PUBLIC).display()
+            ));
+            line(format_args!(
+                "next: luchs keys add-recipient --dir {} RECIPIENT.pub.jwk",
+                dir.display()
+            ));
         }
         (None, Some(recipient)) => {
             let key = RecipientKey::generate().environment()?;
             key.save(&dir.join(RECIPIENT_KEY)).environment()?;
             key.public().save(&dir.join(RECIPIENT_PUBLIC)).environment()?;
             line(format_args!("recipient {recipient}, key {}", key.kid()));
-            line(format_args!("  {}  decrypts; stays with {recipient}", dir.join(RECIPIENT_KEY).display()));
-            line(format_args!("  {}  for every device that {recipient} may read", dir.join(RECIPIENT_PUBLIC).display()));
+            line(format_args!(
+                "  {}  decrypts; stays with {recipient}",
+                dir.join(RECIPIENT_KEY).display()
+            ));
+            line(format_args!(
+                "  {}  for every device that {recipient} may read",
+                dir.join(RECIPIENT_PUBLIC).display()
+            ));
         }
         (None, None) => return Err(anyhow!("give --device NAME or --recipient NAME")).usage(),
     }
@@ -110,10 +125,16 @@ fn add_recipient(arguments: &AddRecipient) -> Outcome {
     let dir = arguments.dir.join(RECIPIENTS);
     if !arguments.dir.join(DEVICE_KEY).exists() {
         let dir = arguments.dir.display();
-        return Err(anyhow!("{dir}: no {DEVICE_KEY} here; make it with: luchs keys init --device NAME --dir {dir}")).usage();
+        return Err(anyhow!(
+            "{dir}: no {DEVICE_KEY} here; make it with: luchs keys init --device NAME --dir {dir}"
+        ))
+        .usage();
     }
     make_private(&dir)?;
-    let name = arguments.name.as_ref().map_or_else(|| key.kid().to_owned(), ToString::to_string);
+    let name = arguments
+        .name
+        .as_ref()
+        .map_or_else(|| key.kid().to_owned(), ToString::to_string);
     let path = dir.join(format!("{name}.jwk"));
     key.save(&path).environment()?;
     line(format_args!("recipient {}: {}", key.kid(), path.display()));
@@ -123,16 +144,34 @@ fn add_recipient(arguments: &AddRecipient) -> Outcome {
 fn list(arguments: &List) -> Outcome {
     let dir = &arguments.dir;
     let existing = |name: &str| Some(dir.join(name)).filter(|path| path.exists());
-    let device = existing(DEVICE_KEY).map(|path| DeviceKey::load(&path)).transpose().usage()?;
-    let reader = existing(RECIPIENT_KEY).map(|path| RecipientKey::load(&path)).transpose().usage()?;
+    let device = existing(DEVICE_KEY)
+        .map(|path| DeviceKey::load(&path))
+        .transpose()
+        .usage()?;
+    let reader = existing(RECIPIENT_KEY)
+        .map(|path| RecipientKey::load(&path))
+        .transpose()
+        .usage()?;
     if device.is_none() && reader.is_none() {
-        return Err(anyhow!("{}: neither {DEVICE_KEY} nor {RECIPIENT_KEY} here; make one with: luchs keys init", dir.display()))
-            .usage();
+        return Err(anyhow!(
+            "{}: neither {DEVICE_KEY} nor {RECIPIENT_KEY} here; make one with: luchs keys init",
+            dir.display()
+        ))
+        .usage();
     }
     // A new device has no recipients yet; that is worth showing, not an error.
-    let has_recipients = existing(RECIPIENTS).is_some_and(|path| fs::read_dir(path).is_ok_and(|mut files| files.next().is_some()));
-    let recipients = if has_recipients { Some(Recipients::load_dir(&dir.join(RECIPIENTS)).usage()?) } else { None };
-    let kids: Vec<&str> = recipients.iter().flat_map(|set| set.keys()).map(RecipientPublic::kid).collect();
+    let has_recipients =
+        existing(RECIPIENTS).is_some_and(|path| fs::read_dir(path).is_ok_and(|mut files| files.next().is_some()));
+    let recipients = if has_recipients {
+        Some(Recipients::load_dir(&dir.join(RECIPIENTS)).usage()?)
+    } else {
+        None
+    };
+    let kids: Vec<&str> = recipients
+        .iter()
+        .flat_map(|set| set.keys())
+        .map(RecipientPublic::kid)
+        .collect();
     if arguments.json {
         line(json!({
             "device": device.as_ref().map(|key| json!({"name": key.device(), "kid": key.kid()})),
@@ -156,5 +195,6 @@ fn list(arguments: &List) -> Outcome {
 
 fn make_private(dir: &Path) -> Outcome {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.with_context(|| format!("could not make the folder {}", dir.display())).environment()
+    made.with_context(|| format!("could not make the folder {}", dir.display()))
+        .environment()
 }

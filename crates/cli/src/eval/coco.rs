@@ -41,9 +41,15 @@ const MAX_DETECTIONS: usize = 100;
 
 /// Average precision of every class that has a label, by class index.
 pub(crate) fn average_precision(images: &[Image]) -> BTreeMap<u32, ClassPrecision> {
-    let labelled = images.iter().flat_map(|image| &image.truths).filter(|truth| !truth.crowd);
+    let labelled = images
+        .iter()
+        .flat_map(|image| &image.truths)
+        .filter(|truth| !truth.crowd);
     let classes: BTreeSet<u32> = labelled.map(|truth| truth.label_id).collect();
-    classes.into_iter().map(|class| (class, class_precision(images, class))).collect()
+    classes
+        .into_iter()
+        .map(|class| (class, class_precision(images, class)))
+        .collect()
 }
 
 /// Means over the classes: (mAP, AP50).
@@ -67,10 +73,20 @@ fn class_precision(images: &[Image], class: u32) -> ClassPrecision {
     let mut truths = 0;
     for image in images {
         // Crowds last: a proper object is preferred to a crowd that overlaps more.
-        let mut there: Vec<Truth> = image.truths.iter().filter(|truth| truth.label_id == class).copied().collect();
+        let mut there: Vec<Truth> = image
+            .truths
+            .iter()
+            .filter(|truth| truth.label_id == class)
+            .copied()
+            .collect();
         there.sort_by_key(|truth| truth.crowd);
         truths += there.iter().filter(|truth| !truth.crowd).count();
-        let mut found: Vec<Detection> = image.detections.iter().filter(|d| d.label_id == class).copied().collect();
+        let mut found: Vec<Detection> = image
+            .detections
+            .iter()
+            .filter(|d| d.label_id == class)
+            .copied()
+            .collect();
         found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         found.truncate(MAX_DETECTIONS);
         scored.extend(judge(&there, &found));
@@ -78,7 +94,11 @@ fn class_precision(images: &[Image], class: u32) -> ClassPrecision {
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let at = |threshold: usize| precision_at(&scored, threshold, truths);
     let ap = (0..IOU_THRESHOLDS.len()).map(at).sum::<f64>() / IOU_THRESHOLDS.len() as f64;
-    ClassPrecision { ap, ap50: at(0), truths }
+    ClassPrecision {
+        ap,
+        ap50: at(0),
+        truths,
+    }
 }
 
 fn judge(truths: &[Truth], found: &[Detection]) -> Vec<(f32, [Outcome; IOU_THRESHOLDS.len()])> {
@@ -103,11 +123,19 @@ fn judge(truths: &[Truth], found: &[Detection]) -> Vec<(f32, [Outcome; IOU_THRES
             }
             if let Some(index) = matched {
                 taken[index] = true;
-                outcome[step] = if truths[index].crowd { Outcome::Ignored } else { Outcome::Hit };
+                outcome[step] = if truths[index].crowd {
+                    Outcome::Ignored
+                } else {
+                    Outcome::Hit
+                };
             }
         }
     }
-    found.iter().map(|detection| detection.confidence).zip(outcomes).collect()
+    found
+        .iter()
+        .map(|detection| detection.confidence)
+        .zip(outcomes)
+        .collect()
 }
 
 /// Intersection over union; over the detection's own area where the truth is a crowd.
@@ -118,7 +146,11 @@ fn overlap(found: &Rect, truth: &Truth) -> f64 {
     let w = edge(f.x, f.w).min(edge(t.x, t.w)) - f64::from(f.x.max(t.x));
     let h = edge(f.y, f.h).min(edge(t.y, t.h)) - f64::from(f.y.max(t.y));
     let inner = w.max(0.0) * h.max(0.0);
-    let outer = if truth.crowd { area(f) } else { area(f) + area(t) - inner };
+    let outer = if truth.crowd {
+        area(f)
+    } else {
+        area(f) + area(t) - inner
+    };
     if outer > 0.0 { inner / outer } else { 0.0 }
 }
 
@@ -139,7 +171,9 @@ fn precision_at(scored: &[(f32, [Outcome; IOU_THRESHOLDS.len()])], threshold: us
     }
     let sample = |step: usize| {
         let recall = step as f64 / (RECALL_STEPS - 1) as f64;
-        curve.get(curve.partition_point(|(r, _)| *r < recall)).map_or(0.0, |(_, precision)| *precision)
+        curve
+            .get(curve.partition_point(|(r, _)| *r < recall))
+            .map_or(0.0, |(_, precision)| *precision)
     };
     (0..RECALL_STEPS).map(sample).sum::<f64>() / RECALL_STEPS as f64
 }
@@ -149,11 +183,29 @@ mod tests {
     use super::*;
 
     fn truth(x: f32) -> Truth {
-        Truth { rect: Rect { x, y: 0.0, w: 10.0, h: 10.0 }, label_id: 0, crowd: false }
+        Truth {
+            rect: Rect {
+                x,
+                y: 0.0,
+                w: 10.0,
+                h: 10.0,
+            },
+            label_id: 0,
+            crowd: false,
+        }
     }
 
     fn found(x: f32, confidence: f32) -> Detection {
-        Detection { rect: Rect { x, y: 0.0, w: 10.0, h: 10.0 }, label_id: 0, confidence }
+        Detection {
+            rect: Rect {
+                x,
+                y: 0.0,
+                w: 10.0,
+                h: 10.0,
+            },
+            label_id: 0,
+            confidence,
+        }
     }
 
     fn ap50(truths: Vec<Truth>, detections: Vec<Detection>) -> f64 {
@@ -162,7 +214,10 @@ mod tests {
 
     #[test]
     fn all_found_and_nothing_else_is_one() {
-        let classes = average_precision(&[Image { truths: vec![truth(0.0), truth(50.0)], detections: vec![found(0.0, 0.9), found(50.0, 0.8)] }]);
+        let classes = average_precision(&[Image {
+            truths: vec![truth(0.0), truth(50.0)],
+            detections: vec![found(0.0, 0.9), found(50.0, 0.8)],
+        }]);
         assert_eq!(mean(&classes), (1.0, 1.0));
     }
 
@@ -179,19 +234,40 @@ mod tests {
 
     #[test]
     fn a_second_box_on_the_same_object_is_a_false_alarm() {
-        assert_eq!(ap50(vec![truth(0.0), truth(50.0)], vec![found(0.0, 0.9), found(1.0, 0.8), found(50.0, 0.7)]), (51.0 + 50.0 * 2.0 / 3.0) / 101.0);
+        assert_eq!(
+            ap50(
+                vec![truth(0.0), truth(50.0)],
+                vec![found(0.0, 0.9), found(1.0, 0.8), found(50.0, 0.7)]
+            ),
+            (51.0 + 50.0 * 2.0 / 3.0) / 101.0
+        );
     }
 
     #[test]
     fn a_box_off_by_a_fifth_passes_only_the_lower_thresholds() {
         // IoU of 10×10 shifted by 2 is 80 / 120: .50, .55, .60 and .65 pass.
-        let classes = average_precision(&[Image { truths: vec![truth(0.0)], detections: vec![found(2.0, 0.9)] }]);
+        let classes = average_precision(&[Image {
+            truths: vec![truth(0.0)],
+            detections: vec![found(2.0, 0.9)],
+        }]);
         assert!((classes[&0].ap - 0.4).abs() < 1e-12);
     }
 
     #[test]
     fn a_box_in_a_crowd_is_neither_right_nor_wrong() {
-        let crowd = Truth { rect: Rect { x: 40.0, y: 0.0, w: 100.0, h: 100.0 }, label_id: 0, crowd: true };
-        assert_eq!(ap50(vec![truth(0.0), crowd], vec![found(60.0, 0.95), found(0.0, 0.9)]), 1.0);
+        let crowd = Truth {
+            rect: Rect {
+                x: 40.0,
+                y: 0.0,
+                w: 100.0,
+                h: 100.0,
+            },
+            label_id: 0,
+            crowd: true,
+        };
+        assert_eq!(
+            ap50(vec![truth(0.0), crowd], vec![found(60.0, 0.95), found(0.0, 0.9)]),
+            1.0
+        );
     }
 }

@@ -30,7 +30,10 @@ pub(crate) enum DatasetError {
 
 /// The pictures of `folder`, by name.
 pub(crate) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
-    let read = |source| DatasetError::Read { path: folder.into(), source };
+    let read = |source| DatasetError::Read {
+        path: folder.into(),
+        source,
+    };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(read)? {
         let path = entry.map_err(read)?.path();
@@ -40,7 +43,11 @@ pub(crate) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
         }
     }
     found.sort();
-    if found.is_empty() { Err(DatasetError::NoImages { path: folder.into() }) } else { Ok(found) }
+    if found.is_empty() {
+        Err(DatasetError::NoImages { path: folder.into() })
+    } else {
+        Ok(found)
+    }
 }
 
 /// Labels of a data set.
@@ -53,22 +60,36 @@ pub(crate) enum Truths {
 
 impl Truths {
     /// Opens `path`: a folder of YOLO files, or a COCO `.json` whose category names are looked up in `labels`.
-    pub(crate) fn open(path: &Path, images: &Path, pictures: &[PathBuf], labels: &Labels) -> Result<Self, DatasetError> {
+    pub(crate) fn open(
+        path: &Path,
+        images: &Path,
+        pictures: &[PathBuf],
+        labels: &Labels,
+    ) -> Result<Self, DatasetError> {
         if path.is_file() {
             return coco(path, labels).map(Self::Coco);
         }
-        let truths = Self::Yolo { folder: path.into(), classes: labels.len() };
+        let truths = Self::Yolo {
+            folder: path.into(),
+            classes: labels.len(),
+        };
         if pictures.iter().any(|picture| yolo_file(path, picture).exists()) {
             Ok(truths)
         } else {
-            Err(DatasetError::NoLabels { path: path.into(), images: images.into() })
+            Err(DatasetError::NoLabels {
+                path: path.into(),
+                images: images.into(),
+            })
         }
     }
 
     /// What is labelled on `picture` of `size`; a picture without labels shows nothing.
     pub(crate) fn of(&self, picture: &Path, size: Size) -> Result<Vec<Truth>, DatasetError> {
         match self {
-            Self::Coco(all) => Ok(file_name(picture).and_then(|name| all.get(name)).cloned().unwrap_or_default()),
+            Self::Coco(all) => Ok(file_name(picture)
+                .and_then(|name| all.get(name))
+                .cloned()
+                .unwrap_or_default()),
             Self::Yolo { folder, classes } => {
                 let path = yolo_file(folder, picture);
                 match fs::read_to_string(&path) {
@@ -86,7 +107,9 @@ fn file_name(path: &Path) -> Option<&str> {
 }
 
 fn yolo_file(folder: &Path, picture: &Path) -> PathBuf {
-    folder.join(picture.file_stem().unwrap_or_default()).with_extension("txt")
+    folder
+        .join(picture.file_stem().unwrap_or_default())
+        .with_extension("txt")
 }
 
 fn yolo(text: &str, path: &Path, size: Size, classes: usize) -> Result<Vec<Truth>, DatasetError> {
@@ -98,7 +121,11 @@ fn yolo(text: &str, path: &Path, size: Size, classes: usize) -> Result<Vec<Truth
             text: line.chars().take(80).collect(),
         })?;
         if classes > 0 && truth.label_id as usize >= classes {
-            return Err(DatasetError::UnknownClass { path: path.into(), class: truth.label_id.to_string(), count: classes });
+            return Err(DatasetError::UnknownClass {
+                path: path.into(),
+                class: truth.label_id.to_string(),
+                count: classes,
+            });
         }
         truths.push(truth);
     }
@@ -109,13 +136,24 @@ fn yolo_line(line: &str, size: Size) -> Option<Truth> {
     let mut fields = line.split_whitespace();
     let label_id = fields.next()?.parse().ok()?;
     let numbers: Vec<f32> = fields.map(|field| field.parse().ok()).collect::<Option<_>>()?;
-    let [cx, cy, w, h] = *numbers.as_slice() else { return None };
+    let [cx, cy, w, h] = *numbers.as_slice() else {
+        return None;
+    };
     if ![cx, cy, w, h].iter().all(|v| (0.0..=1.0).contains(v)) {
         return None;
     }
     let (width, height) = (size.width as f32, size.height as f32);
-    let rect = Rect { x: (cx - w / 2.0) * width, y: (cy - h / 2.0) * height, w: w * width, h: h * height };
-    Some(Truth { rect, label_id, crowd: false })
+    let rect = Rect {
+        x: (cx - w / 2.0) * width,
+        y: (cy - h / 2.0) * height,
+        w: w * width,
+        h: h * height,
+    };
+    Some(Truth {
+        rect,
+        label_id,
+        crowd: false,
+    })
 }
 
 #[derive(Deserialize)]
@@ -147,14 +185,26 @@ struct CocoCategory {
 }
 
 fn coco(path: &Path, labels: &Labels) -> Result<BTreeMap<String, Vec<Truth>>, DatasetError> {
-    let bytes = fs::read(path).map_err(|source| DatasetError::Read { path: path.into(), source })?;
-    let file: CocoFile =
-        serde_json::from_slice(&bytes).map_err(|source| DatasetError::CocoJson { path: path.into(), source })?;
-    let names: BTreeMap<u64, String> = file.images.into_iter().map(|image| (image.id, base_name(image.file_name))).collect();
+    let bytes = fs::read(path).map_err(|source| DatasetError::Read {
+        path: path.into(),
+        source,
+    })?;
+    let file: CocoFile = serde_json::from_slice(&bytes).map_err(|source| DatasetError::CocoJson {
+        path: path.into(),
+        source,
+    })?;
+    let names: BTreeMap<u64, String> = file
+        .images
+        .into_iter()
+        .map(|image| (image.id, base_name(image.file_name)))
+        .collect();
     let categories: BTreeMap<u64, String> = file.categories.into_iter().map(|c| (c.id, c.name)).collect();
     let mut truths: BTreeMap<String, Vec<Truth>> = BTreeMap::new();
     for annotation in file.annotations {
-        let class = categories.get(&annotation.category_id).cloned().unwrap_or_else(|| annotation.category_id.to_string());
+        let class = categories
+            .get(&annotation.category_id)
+            .cloned()
+            .unwrap_or_else(|| annotation.category_id.to_string());
         let label_id = labels.id(&class).ok_or_else(|| DatasetError::UnknownClass {
             path: path.into(),
             class,
@@ -162,7 +212,11 @@ fn coco(path: &Path, labels: &Labels) -> Result<BTreeMap<String, Vec<Truth>>, Da
         })?;
         let [x, y, w, h] = annotation.bbox;
         if let Some(name) = names.get(&annotation.image_id) {
-            let truth = Truth { rect: Rect { x, y, w, h }, label_id, crowd: annotation.iscrowd != 0 };
+            let truth = Truth {
+                rect: Rect { x, y, w, h },
+                label_id,
+                crowd: annotation.iscrowd != 0,
+            };
             truths.entry(name.clone()).or_default().push(truth);
         }
     }
@@ -191,7 +245,10 @@ mod tests {
     fn a_label_that_does_not_fit_is_named_with_its_place() {
         let error = |text| yolo(text, Path::new("a.txt"), SIZE, 3).unwrap_err().to_string();
         assert!(error("0 .5 .5 .1 .1\n0 40 15 20 20\n").starts_with("a.txt, line 2: “0 40 15 20 20” is not"));
-        assert_eq!(error("7 .5 .5 .1 .1\n"), "a.txt: class 7 is not among the model's 3 labels");
+        assert_eq!(
+            error("7 .5 .5 .1 .1\n"),
+            "a.txt: class 7 is not among the model's 3 labels"
+        );
     }
 
     #[test]
@@ -204,6 +261,9 @@ mod tests {
         let truths = coco(&path, &Labels::new(["cat", "dog"])).unwrap();
         assert_eq!((truths["a.jpg"][0].label_id, truths["a.jpg"][0].crowd), (1, true));
         let error = coco(&path, &Labels::new(["cat"])).unwrap_err().to_string();
-        assert!(error.ends_with("class dog is not among the model's 1 labels"), "{error}");
+        assert!(
+            error.ends_with("class dog is not among the model's 1 labels"),
+            "{error}"
+        );
     }
 }

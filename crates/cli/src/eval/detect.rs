@@ -58,7 +58,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let model = Arc::new(Model::load(&arguments.model, arguments.labels_file.as_deref()).usage()?);
     let pictures = pictures(&arguments.images).usage()?;
     let truths = Truths::open(&arguments.labels, &arguments.images, &pictures, &model.labels).usage()?;
-    let engine = Engine::new(&model, &EngineOptions { device: arguments.device.clone(), ..EngineOptions::default() }).environment()?;
+    let engine = Engine::new(
+        &model,
+        &EngineOptions {
+            device: arguments.device.clone(),
+            ..EngineOptions::default()
+        },
+    )
+    .environment()?;
     let mut detector = Detector::new(Arc::clone(&model), Arc::new(engine)).environment()?;
     let params = Params {
         threshold: arguments.threshold,
@@ -73,27 +80,49 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let mut busy = Duration::ZERO;
     for path in &pictures {
         let picture = read(path).usage()?;
-        let (detections, time) = detect(&mut detector, &picture, &params).with_context(|| path.display().to_string()).environment()?;
-        let size = Size { width: picture.width(), height: picture.height() };
-        images.push(Image { truths: truths.of(path, size).usage()?, detections });
+        let (detections, time) = detect(&mut detector, &picture, &params)
+            .with_context(|| path.display().to_string())
+            .environment()?;
+        let size = Size {
+            width: picture.width(),
+            height: picture.height(),
+        };
+        images.push(Image {
+            truths: truths.of(path, size).usage()?,
+            detections,
+        });
         busy += time;
         bar.inc(1);
     }
     bar.finish_and_clear();
 
     let milliseconds = busy.as_secs_f64() * 1e3 / pictures.len() as f64;
-    report(&coco::average_precision(&images), &model.labels, pictures.len(), milliseconds, arguments.json);
+    report(
+        &coco::average_precision(&images),
+        &model.labels,
+        pictures.len(),
+        milliseconds,
+        arguments.json,
+    );
     Ok(())
 }
 
 fn read(path: &Path) -> anyhow::Result<RgbImage> {
-    let reader = image::ImageReader::open(path).with_context(|| path.display().to_string())?.with_guessed_format()?;
+    let reader = image::ImageReader::open(path)
+        .with_context(|| path.display().to_string())?
+        .with_guessed_format()?;
     Ok(reader.decode().with_context(|| path.display().to_string())?.into_rgb8())
 }
 
 fn detect(detector: &mut Detector, picture: &RgbImage, params: &Params) -> anyhow::Result<(Vec<Detection>, Duration)> {
-    let size = Size { width: picture.width(), height: picture.height() };
-    let plane = Plane { data: picture.as_raw(), stride: picture.width() as usize * 3 };
+    let size = Size {
+        width: picture.width(),
+        height: picture.height(),
+    };
+    let plane = Plane {
+        data: picture.as_raw(),
+        stride: picture.width() as usize * 3,
+    };
     let frame = Frame::new(PixelFormat::Rgb, size, &[plane], Matrix::Bt601, Range::Full)?;
     let mut found = Vec::new();
     let timing = detector.detect(&frame, params, &mut found)?;
@@ -101,13 +130,22 @@ fn detect(detector: &mut Detector, picture: &RgbImage, params: &Params) -> anyho
 }
 
 fn report(classes: &BTreeMap<u32, ClassPrecision>, labels: &Labels, images: usize, milliseconds: f64, as_json: bool) {
-    line(format_args!("{:<20}{:>8}{:>8}{:>10}", "class", "AP", "AP50", "labelled"));
+    line(format_args!(
+        "{:<20}{:>8}{:>8}{:>10}",
+        "class", "AP", "AP50", "labelled"
+    ));
     for (class, precision) in classes {
         let name = labels.name(*class);
-        line(format_args!("{name:<20}{:>8.3}{:>8.3}{:>10}", precision.ap, precision.ap50, precision.truths));
+        line(format_args!(
+            "{name:<20}{:>8.3}{:>8.3}{:>10}",
+            precision.ap, precision.ap50, precision.truths
+        ));
     }
     let (map, ap50) = coco::mean(classes);
-    let person = labels.id("person").and_then(|id| classes.get(&id)).map(|precision| precision.ap50);
+    let person = labels
+        .id("person")
+        .and_then(|id| classes.get(&id))
+        .map(|precision| precision.ap50);
     line(format_args!("{:<20}{map:>8.3}{ap50:>8.3}", "mean"));
     line(format_args!("{images} images, {milliseconds:.1} ms each"));
     if as_json {

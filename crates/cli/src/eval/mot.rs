@@ -17,28 +17,51 @@ pub(crate) struct MotError {
 pub(crate) fn read_detections(text: &str) -> Result<BTreeMap<u64, Vec<Detection>>, MotError> {
     let mut frames: BTreeMap<u64, Vec<Detection>> = BTreeMap::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let (frame, detection) =
-            parse(line).ok_or_else(|| MotError { line: index + 1, text: line.chars().take(80).collect() })?;
+        let (frame, detection) = parse(line).ok_or_else(|| MotError {
+            line: index + 1,
+            text: line.chars().take(80).collect(),
+        })?;
         frames.entry(frame).or_default().push(detection);
     }
     Ok(frames)
 }
 
 fn parse(line: &str) -> Option<(u64, Detection)> {
-    let fields: Vec<f32> = line.split(',').map(|field| field.trim().parse().ok()).collect::<Option<_>>()?;
-    let [frame, _id, x, y, w, h, rest @ ..] = fields.as_slice() else { return None };
+    let fields: Vec<f32> = line
+        .split(',')
+        .map(|field| field.trim().parse().ok())
+        .collect::<Option<_>>()?;
+    let [frame, _id, x, y, w, h, rest @ ..] = fields.as_slice() else {
+        return None;
+    };
     if *frame < 1.0 || !(x.is_finite() && y.is_finite() && w.is_finite() && h.is_finite()) {
         return None;
     }
     let confidence = rest.first().copied().unwrap_or(1.0);
-    Some((*frame as u64, Detection { rect: Rect { x: *x, y: *y, w: *w, h: *h }, label_id: 0, confidence }))
+    Some((
+        *frame as u64,
+        Detection {
+            rect: Rect {
+                x: *x,
+                y: *y,
+                w: *w,
+                h: *h,
+            },
+            label_id: 0,
+            confidence,
+        },
+    ))
 }
 
 /// Adds one line for a box; `id` is −1 for a box without a track.
 pub(crate) fn write_line(out: &mut String, frame: u64, id: i64, detection: &Detection) {
     let Rect { x, y, w, h } = detection.rect;
     // Writing to a String cannot fail.
-    let _written = writeln!(out, "{frame},{id},{x:.2},{y:.2},{w:.2},{h:.2},{:.4},-1,-1,-1", detection.confidence);
+    let _written = writeln!(
+        out,
+        "{frame},{id},{x:.2},{y:.2},{w:.2},{h:.2},{:.4},-1,-1,-1",
+        detection.confidence
+    );
 }
 
 #[cfg(test)]
@@ -47,7 +70,16 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let detection = Detection { rect: Rect { x: 1.5, y: 2.25, w: 30.0, h: 40.0 }, label_id: 0, confidence: 0.5 };
+        let detection = Detection {
+            rect: Rect {
+                x: 1.5,
+                y: 2.25,
+                w: 30.0,
+                h: 40.0,
+            },
+            label_id: 0,
+            confidence: 0.5,
+        };
         let mut text = String::new();
         write_line(&mut text, 3, 7, &detection);
         assert_eq!(text, "3,7,1.50,2.25,30.00,40.00,0.5000,-1,-1,-1\n");
@@ -57,7 +89,10 @@ mod tests {
     #[test]
     fn a_line_of_another_format_is_named() {
         let error = read_detections("1,1,0,0,5,5,1\n\n0 1 0 0 5 5\n").unwrap_err();
-        assert_eq!(error.to_string(), "line 3: “0 1 0 0 5 5” is not “frame,id,left,top,width,height,confidence”");
+        assert_eq!(
+            error.to_string(),
+            "line 3: “0 1 0 0 5 5” is not “frame,id,left,top,width,height,confidence”"
+        );
         assert!(read_detections("0,1,0,0,5,5,1").is_err(), "frames begin at 1");
     }
 }

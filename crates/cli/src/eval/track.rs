@@ -62,7 +62,12 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if let Some(path) = &arguments.detections_out {
         write(path, &lines.detections).environment()?;
     }
-    note(format_args!("{}: {} boxes of {} frames", arguments.out.display(), lines.tracks.lines().count(), lines.frames));
+    note(format_args!(
+        "{}: {} boxes of {} frames",
+        arguments.out.display(),
+        lines.tracks.lines().count(),
+        lines.frames
+    ));
     Ok(())
 }
 
@@ -75,10 +80,18 @@ fn from_detections(path: &Path, fps: f64, threshold: f32) -> anyhow::Result<Line
     let frames = mot::read_detections(&text).with_context(|| path.display().to_string())?;
     let step = Duration::try_from_secs_f64(1.0 / fps).with_context(|| format!("--fps {fps}: not a frame rate"))?;
     let mut tracker = Tracker::new(Settings::default());
-    let mut lines = Lines { frames: frames.keys().next_back().copied().unwrap_or(0), ..Lines::default() };
+    let mut lines = Lines {
+        frames: frames.keys().next_back().copied().unwrap_or(0),
+        ..Lines::default()
+    };
     for frame in 1..=lines.frames {
-        let found: Vec<Detection> =
-            frames.get(&frame).into_iter().flatten().filter(|d| d.confidence >= threshold).copied().collect();
+        let found: Vec<Detection> = frames
+            .get(&frame)
+            .into_iter()
+            .flatten()
+            .filter(|d| d.confidence >= threshold)
+            .copied()
+            .collect();
         for (detection, id) in found.iter().zip(tracker.update(step, &found)) {
             if let Some(id) = id {
                 mot::write_line(&mut lines.tracks, frame, id as i64, detection);
@@ -93,10 +106,14 @@ fn from_video(video: &Path, model: &Path, arguments: &Arguments) -> anyhow::Resu
     gst::init()?;
     gstluchsinference::plugin_register_static()?;
     gstluchsanalytics::plugin_register_static()?;
-    let pipeline = gst::parse::launch("filesrc name=file ! decodebin ! luchsdetect name=detect ! tee name=split \
+    let pipeline = gst::parse::launch(
+        "filesrc name=file ! decodebin ! luchsdetect name=detect ! tee name=split \
          split. ! queue ! appsink name=detections sync=false \
-         split. ! queue ! luchstrack ! appsink name=tracks sync=false")?;
-    let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| anyhow!("not a pipeline"))?;
+         split. ! queue ! luchstrack ! appsink name=tracks sync=false",
+    )?;
+    let pipeline = pipeline
+        .downcast::<gst::Pipeline>()
+        .map_err(|_| anyhow!("not a pipeline"))?;
     let element = |name: &str| pipeline.by_name(name).with_context(|| format!("no element {name}"));
     element("file")?.set_property("location", video.to_string_lossy().as_ref());
     let detect = element("detect")?;
@@ -105,7 +122,11 @@ fn from_video(video: &Path, model: &Path, arguments: &Arguments) -> anyhow::Resu
     if let Some(classes) = &arguments.object_class {
         detect.set_property("object-class", classes);
     }
-    let sink = |name: &str| element(name)?.downcast::<gst_app::AppSink>().map_err(|_| anyhow!("{name} is no appsink"));
+    let sink = |name: &str| {
+        element(name)?
+            .downcast::<gst_app::AppSink>()
+            .map_err(|_| anyhow!("{name} is no appsink"))
+    };
     let (detections, tracks) = (sink("detections")?, sink("tracks")?);
     let lines = collect(&pipeline, &detections, &tracks);
     pipeline.set_state(gst::State::Null)?;
@@ -116,7 +137,11 @@ fn from_video(video: &Path, model: &Path, arguments: &Arguments) -> anyhow::Resu
     Ok(lines)
 }
 
-fn collect(pipeline: &gst::Pipeline, detections: &gst_app::AppSink, tracks: &gst_app::AppSink) -> anyhow::Result<Lines> {
+fn collect(
+    pipeline: &gst::Pipeline,
+    detections: &gst_app::AppSink,
+    tracks: &gst_app::AppSink,
+) -> anyhow::Result<Lines> {
     let started = pipeline.set_state(gst::State::Playing);
     check_bus(pipeline)?;
     started?;
@@ -126,7 +151,9 @@ fn collect(pipeline: &gst::Pipeline, detections: &gst_app::AppSink, tracks: &gst
         for object in objects(&sample)? {
             mot::write_line(&mut lines.detections, lines.frames, -1, &object.detection());
         }
-        let sample = tracks.pull_sample().context("the tracker gave fewer frames than the detector")?;
+        let sample = tracks
+            .pull_sample()
+            .context("the tracker gave fewer frames than the detector")?;
         for object in objects(&sample)? {
             if let Some(id) = object.track_id {
                 mot::write_line(&mut lines.tracks, lines.frames, id as i64, &object.detection());
@@ -139,8 +166,14 @@ fn collect(pipeline: &gst::Pipeline, detections: &gst_app::AppSink, tracks: &gst
 
 fn objects(sample: &gst::Sample) -> anyhow::Result<Vec<Object>> {
     let info = gst_video::VideoInfo::from_caps(sample.caps().context("a frame without caps")?)?;
-    let size = Size { width: info.width(), height: info.height() };
-    Ok(gst_luchs_meta::objects(sample.buffer().context("a sample without a buffer")?, size))
+    let size = Size {
+        width: info.width(),
+        height: info.height(),
+    };
+    Ok(gst_luchs_meta::objects(
+        sample.buffer().context("a sample without a buffer")?,
+        size,
+    ))
 }
 
 /// The first error of any element.

@@ -1,0 +1,225 @@
+//! `luchs subscribe`: receive events, verify and decrypt them, say what is missing.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::anyhow;
+use clap::Args;
+use luchs_delivery::{BrokerSettings, GapReport, Incoming, Ledger, Message, Seen, Subscription, SubscriptionSettings};
+use luchs_scene::{Event, Name, event::Kind};
+use luchs_seal::{Opener, RecipientKey, TrustedDevices};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::output::{Failure, Outcome, Sort as _, line, note};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The broker, mqtts://HOST[:PORT]
+    #[arg(long, value_name = "URL")]
+    broker: String,
+    /// The authority that issued the broker's certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    ca: PathBuf,
+    /// Our certificate for the broker (PEM)
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
+    /// The private key of our certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Our private key for events (recipient.jwk)
+    #[arg(long, value_name = "FILE")]
+    recipient_key: PathBuf,
+    /// Public key of a device (device.pub.jwk), or a folder of them: nobody else is believed
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: PathBuf,
+    /// Which events; a device numbers the events of all its cameras together, so less than all of a device looks like gaps
+    #[arg(long, value_name = "FILTER", default_value = "luchs/+/+/events")]
+    topic: String,
+    /// MQTT client id, one for each reader; by default from the recipient's key
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// How long the broker keeps events for us while we are away, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    session_expiry: u32,
+    /// End after this many events
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// One event a line as JSON, and the final count as JSON on standard error
+    #[arg(long)]
+    json: bool,
+}
+
+/// Messages handed out and not acknowledged yet.
+const WINDOW: u16 = 100;
+
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    let key = RecipientKey::load(&arguments.recipient_key).usage()?;
+    let trusted = TrustedDevices::load(&arguments.trust).usage()?;
+    let client_id = arguments
+        .client_id
+        .clone()
+        .unwrap_or_else(|| format!("luchs-{}", key.kid().chars().take(12).collect::<String>()));
+    let settings = SubscriptionSettings {
+        broker: BrokerSettings {
+            url: arguments.broker.clone(),
+            ca: arguments.ca.clone(),
+            certificate: arguments.cert.clone(),
+            key: arguments.key.clone(),
+            client_id: Some(client_id),
+        },
+        filters: vec![arguments.topic.clone()],
+        session_expiry: Duration::from_secs(arguments.session_expiry.into()),
+        window: WINDOW,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).environment()?;
+    }
+    let subscription = Subscription::open(settings).usage()?;
+    let mut reader = Reader::new(Opener::new(key, trusted), arguments.json);
+    let enough = |reader: &Reader| arguments.count.is_some_and(|count| reader.events >= count);
+    while !stop.load(Ordering::Relaxed) && !enough(&reader) {
+        match subscription.next(Duration::from_millis(100)) {
+            Some(Incoming::Message(message)) => {
+                reader.read(&message);
+                subscription.ack(message);
+            }
+            Some(Incoming::Subscribed { .. }) => note(format_args!("subscribed to {}", arguments.topic)),
+            Some(Incoming::Notice(notice)) => note(notice),
+            None => {}
+        }
+    }
+    drop(subscription);
+    reader.finish()
+}
+
+/// What came in so far.
+struct Reader {
+    opener: Opener,
+    json: bool,
+    ledger: Ledger,
+    /// The highest number of each numbering, to notice a hole when it opens.
+    highest: BTreeMap<(Name, Uuid), u64>,
+    messages: u64,
+    events: u64,
+    duplicates: u64,
+    refused: u64,
+}
+
+impl Reader {
+    fn new(opener: Opener, json: bool) -> Self {
+        Self {
+            opener,
+            json,
+            ledger: Ledger::default(),
+            highest: BTreeMap::new(),
+            messages: 0,
+            events: 0,
+            duplicates: 0,
+            refused: 0,
+        }
+    }
+
+    fn read(&mut self, message: &Message) {
+        self.messages += 1;
+        let event = match self.opener.open(&message.payload, &message.topic) {
+            Ok(event) => event,
+            Err(reason) => {
+                self.refused += 1;
+                note(format_args!("refused a message on {}: {reason}", message.topic));
+                return;
+            }
+        };
+        if self.ledger.observe(&event) == Seen::Duplicate {
+            self.duplicates += 1;
+            return;
+        }
+        self.events += 1;
+        self.tell_of_hole(&event);
+        if self.json {
+            match serde_json::to_string(&event) {
+                Ok(text) => line(text),
+                Err(error) => note(format_args!("event {}: {error}", event.seq)),
+            }
+        } else {
+            line(summary(&event));
+        }
+    }
+
+    fn tell_of_hole(&mut self, event: &Event) {
+        let highest = self
+            .highest
+            .entry((event.device.clone(), event.epoch))
+            .or_insert(event.seq - 1);
+        if event.seq > *highest + 1 {
+            note(format_args!(
+                "{}: events {} to {} have not come (yet)",
+                event.device,
+                *highest + 1,
+                event.seq - 1
+            ));
+        }
+        *highest = event.seq.max(*highest);
+    }
+
+    /// The final count; something missing or refused is a finding.
+    fn finish(self) -> Outcome {
+        let gaps = self.ledger.gaps();
+        gaps.iter().for_each(|gap| note(missing(gap)));
+        let unannounced = self.ledger.unannounced();
+        if self.json {
+            note(json!({
+                "received": self.messages - self.duplicates,
+                "decrypted": self.events,
+                "duplicates": self.duplicates,
+                "refused": self.refused,
+                "gaps": gaps.len(),
+                "missing": gaps.iter().map(GapReport::count).sum::<u64>(),
+            }));
+        } else {
+            let (events, duplicates, refused) = (self.events, self.duplicates, self.refused);
+            note(format_args!(
+                "{events} events, {duplicates} delivered twice, {refused} refused, {} gaps",
+                gaps.len()
+            ));
+        }
+        if unannounced > 0 || self.refused > 0 {
+            let refused = self.refused;
+            return Err(Failure::Finding(anyhow!(
+                "{unannounced} events are missing, {refused} messages were refused"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn missing(gap: &GapReport) -> String {
+    let why = gap.announced.map_or("lost or still under way".to_owned(), |reason| {
+        format!("given up by the device: {reason:?}")
+    });
+    format!("{}: events {} to {} are missing ({why})", gap.device, gap.from, gap.to)
+}
+
+/// One event for a person to read.
+fn summary(event: &Event) -> String {
+    let what = match (&event.object, &event.gap) {
+        (Some(object), _) => format!("{} #{} {:.0} %", object.label, object.id, object.confidence * 100.0),
+        (None, Some(gap)) => format!("{} events are lost for good ({:?})", gap.count, gap.reason),
+        (None, None) => String::new(),
+    };
+    let kind = match event.kind {
+        Kind::ObjectNew => "new   ",
+        Kind::ObjectUpdate => "update",
+        Kind::ObjectEnd => "end   ",
+        Kind::Gap => "gap   ",
+    };
+    format!("{} {}/{} {kind} {what}", event.time, event.device, event.camera)
+}
