@@ -86,6 +86,7 @@ impl Tracker {
     /// confidence, seen too few times yet, or no proper box.
     pub fn update(&mut self, elapsed: Duration, detections: &[Detection]) -> Vec<Option<u64>> {
         self.predict_only(elapsed);
+        self.tracks.iter_mut().for_each(Track::look);
         let order = self.canonical(detections);
         let sorted: Vec<Detection> = order.iter().map(|&i| detections[i]).collect();
         let matched = self.associate(&sorted);

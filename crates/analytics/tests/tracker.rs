@@ -91,6 +91,20 @@ fn frames_that_no_detector_looked_at_move_tracks_on_and_end_them_in_time() {
 }
 
 #[test]
+fn who_is_half_hidden_is_followed_between_skipped_frames_too() {
+    let mut tracker = tracker();
+    for frame in 0..60_u8 {
+        let confidence = if frame > 20 { 0.3 } else { 0.9 };
+        if frame % 3 == 0 {
+            let ids = see(&mut tracker, &[at(8.0 * f32::from(frame), 0.0, confidence)]);
+            assert_eq!(ids, [Some(1)], "frame {frame}");
+        } else {
+            tracker.predict_only(NOMINAL_FRAME);
+        }
+    }
+}
+
+#[test]
 fn a_camera_of_half_a_frame_per_second_still_has_tracks() {
     let mut tracker = tracker();
     for frame in 0..10 {

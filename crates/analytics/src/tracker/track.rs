@@ -14,9 +14,8 @@ pub(super) struct Track {
     label_id: u32,
     hits: u32,
     unseen: Duration,
-    /// Not seen on the frame that a detector looked at before this one.
-    was_lost: bool,
-    seen: bool,
+    /// Frames in a row that a detector looked at, this one included, without seeing it.
+    missed: u32,
 }
 
 impl Track {
@@ -27,19 +26,21 @@ impl Track {
             label_id: detection.label_id,
             hits: 1,
             unseen: Duration::ZERO,
-            was_lost: false,
-            seen: true,
+            missed: 0,
         }
     }
 
     pub(super) fn predict(&mut self, elapsed: Duration) {
-        self.was_lost = !self.seen;
-        self.seen = false;
-        if self.was_lost {
+        if self.missed > 0 {
             self.filter.freeze_size();
         }
         self.filter.predict(elapsed.div_duration_f64(NOMINAL_FRAME));
         self.unseen = self.unseen.saturating_add(elapsed);
+    }
+
+    /// A detector looks at this frame; until [`Self::see`] it counts as missed.
+    pub(super) fn look(&mut self) {
+        self.missed = self.missed.saturating_add(1);
     }
 
     pub(super) fn see(&mut self, detection: &Detection) {
@@ -47,7 +48,7 @@ impl Track {
         self.label_id = detection.label_id;
         self.hits = self.hits.saturating_add(1);
         self.unseen = Duration::ZERO;
-        self.seen = true;
+        self.missed = 0;
     }
 
     pub(super) fn rect(&self) -> Rect {
@@ -66,11 +67,13 @@ impl Track {
         self.unseen
     }
 
+    /// Whether it was missed on an earlier frame, and not seen on this one yet.
     pub(super) fn was_lost(&self) -> bool {
-        self.was_lost
+        self.missed > 1
     }
 
+    /// Whether it was seen on this frame.
     pub(super) fn is_seen(&self) -> bool {
-        self.seen
+        self.missed == 0
     }
 }
