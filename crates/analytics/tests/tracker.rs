@@ -68,11 +68,11 @@ fn who_is_hidden_for_less_than_max_lost_comes_back_as_the_same() {
         see(&mut tracker, &[]);
     }
     assert_eq!(see(&mut tracker, &[walker(35)]), [Some(1)]);
-    for _ in 36..70 {
+    for _ in 36..80 {
         see(&mut tracker, &[]);
     }
-    see(&mut tracker, &[walker(70)]);
-    assert_eq!((see(&mut tracker, &[walker(71)]), tracker.active()), (vec![Some(2)], 1));
+    see(&mut tracker, &[walker(80)]);
+    assert_eq!((see(&mut tracker, &[walker(81)]), tracker.active()), (vec![Some(2)], 1));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn frames_that_no_detector_looked_at_move_tracks_on_and_end_them_in_time() {
             tracker.predict_only(NOMINAL_FRAME);
         }
     }
-    (0..26).for_each(|_| tracker.predict_only(NOMINAL_FRAME));
+    (0..39).for_each(|_| tracker.predict_only(NOMINAL_FRAME));
     assert_eq!(tracker.active(), 0);
 }
 
