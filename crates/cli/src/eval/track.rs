@@ -16,16 +16,15 @@ use super::mot;
 use crate::output::{Outcome, Sort as _, note};
 
 #[derive(Args)]
-#[group(id = "input", required = true, multiple = false, args = ["video", "detections"])]
 pub(crate) struct Arguments {
     /// A model's folder, or a .onnx file
     #[arg(long, required_unless_present = "detections")]
     model: Option<PathBuf>,
     /// A video; the elements luchsdetect and luchstrack do the work
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", required_unless_present = "detections")]
     video: Option<PathBuf>,
     /// Detections in MOTChallenge format instead of a model and a video
-    #[arg(long, value_name = "FILE", conflicts_with = "model")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "video"])]
     detections: Option<PathBuf>,
     /// Frames per second that the detections were made at
     #[arg(long, default_value_t = 25.0, value_name = "N")]
