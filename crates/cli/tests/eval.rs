@@ -17,9 +17,14 @@ fn refused(folder: &Path, arguments: &[&str], code: i32, expected: &[&str]) {
 #[test]
 fn detections_become_tracks() {
     let folder = tempfile::tempdir().unwrap();
-    let lines: String = (1..=20).map(|frame| format!("{frame},-1,{},50,40,80,0.9\n", 10 + 2 * frame)).collect();
+    let lines: String = (1..=20)
+        .map(|frame| format!("{frame},-1,{},50,40,80,0.9\n", 10 + 2 * frame))
+        .collect();
     fs::write(folder.path().join("det.txt"), lines).unwrap();
-    let said = luchs(folder.path(), &["eval", "track", "--detections", "det.txt", "--out", "tracks.txt"]);
+    let said = luchs(
+        folder.path(),
+        &["eval", "track", "--detections", "det.txt", "--out", "tracks.txt"],
+    );
     assert_eq!(said.code, 0, "{}", said.err);
     let tracks = fs::read_to_string(folder.path().join("tracks.txt")).unwrap();
     let ids: Vec<&str> = tracks.lines().map(|line| line.split(',').nth(1).unwrap()).collect();
@@ -30,20 +35,39 @@ fn detections_become_tracks() {
 fn a_file_that_is_no_detections_file_is_named_with_the_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("det.txt"), "1,-1,10,10,5,5,0.9\nhello\n").unwrap();
-    refused(folder.path(), &["eval", "track", "--detections", "det.txt", "--out", "t.txt"], 2, &["det.txt", "line 2", "hello"]);
+    refused(
+        folder.path(),
+        &["eval", "track", "--detections", "det.txt", "--out", "t.txt"],
+        2,
+        &["det.txt", "line 2", "hello"],
+    );
 }
 
 #[test]
 fn an_input_must_be_given() {
     let folder = tempfile::tempdir().unwrap();
-    refused(folder.path(), &["eval", "track", "--out", "t.txt"], 2, &["--video", "--model"]);
+    refused(
+        folder.path(),
+        &["eval", "track", "--out", "t.txt"],
+        2,
+        &["--video", "--model"],
+    );
 }
 
 #[test]
 fn a_missing_model_is_named_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.txt"), "").unwrap();
-    let arguments = ["eval", "detect", "--model", "no-such-model", "--images", ".", "--labels", "."];
+    let arguments = [
+        "eval",
+        "detect",
+        "--model",
+        "no-such-model",
+        "--images",
+        ".",
+        "--labels",
+        ".",
+    ];
     refused(folder.path(), &arguments, 2, &["no-such-model", "luchs model fetch"]);
 }
 
@@ -52,5 +76,10 @@ fn an_unknown_recipe_lists_those_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
     let recipes = recipes.to_str().unwrap();
-    refused(folder.path(), &["model", "fetch", "--recipes", recipes, "--to", ".", "yolo-99"], 2, &["yolo-99", "yolox-nano"]);
+    refused(
+        folder.path(),
+        &["model", "fetch", "--recipes", recipes, "--to", ".", "yolo-99"],
+        2,
+        &["yolo-99", "yolox-nano"],
+    );
 }

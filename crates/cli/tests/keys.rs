@@ -48,9 +48,16 @@ fn a_private_key_is_no_recipient() {
     let folder = tempfile::tempdir().unwrap();
     luchs(folder.path(), &["keys", "init", "--device", "box-1", "--dir", "d"]);
     luchs(folder.path(), &["keys", "init", "--recipient", "guard", "--dir", "g"]);
-    let said = luchs(folder.path(), &["keys", "add-recipient", "--dir", "d", "g/recipient.jwk"]);
+    let said = luchs(
+        folder.path(),
+        &["keys", "add-recipient", "--dir", "d", "g/recipient.jwk"],
+    );
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("g/recipient.jwk") && said.err.contains("private"), "{}", said.err);
+    assert!(
+        said.err.contains("g/recipient.jwk") && said.err.contains("private"),
+        "{}",
+        said.err
+    );
     assert_eq!(fs::read_dir(folder.path().join("d/recipients")).unwrap().count(), 0);
 }
 
@@ -59,7 +66,11 @@ fn a_name_that_topics_cannot_hold_is_refused_with_the_rule() {
     let folder = tempfile::tempdir().unwrap();
     let said = luchs(folder.path(), &["keys", "init", "--device", "box/1", "--dir", "d"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("box/1") && said.err.contains("letters, digits"), "{}", said.err);
+    assert!(
+        said.err.contains("box/1") && said.err.contains("letters, digits"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
