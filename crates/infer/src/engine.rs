@@ -8,15 +8,11 @@ use std::{
 use luchs_model::{Digest, Model};
 use luchs_vision::{InputSpec, Layout, Tensor, TensorInfo};
 use ort::{
-    ep,
-    session::{
-        Session, SessionInputValue,
-        builder::{GraphOptimizationLevel, SessionBuilder},
-    },
+    session::{Session, SessionInputValue},
     value::{TensorRef, ValueType},
 };
 
-use crate::{Device, RuntimeError, ShareError, convert, default_threads, registry, runtime};
+use crate::{Device, RuntimeError, ShareError, convert, default_threads, registry, runtime, session};
 
 /// How a session is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +28,7 @@ pub struct EngineOptions {
 #[derive(Debug)]
 pub struct Engine {
     session: Mutex<Session>,
+    fallback: Option<String>,
     shape: [usize; 4],
     outputs: Vec<TensorInfo>,
     device: Device,
@@ -122,24 +119,7 @@ impl Engine {
         } else {
             options.threads
         };
-        let load = |error: &dyn std::error::Error| EngineError::Load {
-            model: model.path.clone(),
-            device: device.clone(),
-            reason: error.to_string(),
-        };
-        let builder = Session::builder(&environment)
-            .map_err(|error| load(&error))?
-            .with_optimization_level(GraphOptimizationLevel::All)
-            .map_err(|error| load(&error))?
-            .with_intra_threads(threads)
-            .map_err(|error| load(&error))?
-            // Spinning threads take the time that decoding and the next stream need.
-            .with_intra_op_spinning(false)
-            .map_err(|error| load(&error))?
-            .with_inter_op_spinning(false)
-            .map_err(|error| load(&error))?;
-        let mut builder = on_device(builder, &device)?;
-        let session = builder.commit_from_memory(&model.bytes).map_err(|error| load(&error))?;
+        let (session, fallback) = session::create(&environment, model, &device, threads)?;
         let outputs = session
             .outputs()
             .iter()
@@ -148,6 +128,7 @@ impl Engine {
         tracing::info!(model = %model.path.display(), %device, threads, "session created");
         Ok(Self {
             session: Mutex::new(session),
+            fallback,
             shape: shape(&model.input),
             outputs,
             device,
@@ -201,6 +182,16 @@ impl Engine {
         &self.device
     }
 
+    /// Why operators of the model run on the CPU although another device was named; None if the device runs them all.
+    pub fn fallback(&self) -> Option<&str> {
+        self.fallback.as_deref()
+    }
+
+    /// The device, and “+cpu” behind it where operators fell back to the CPU.
+    pub fn active_device(&self) -> String {
+        format!("{}{}", self.device, if self.fallback.is_some() { "+cpu" } else { "" })
+    }
+
     /// Threads that compute one operator together.
     pub fn threads(&self) -> usize {
         self.threads
@@ -242,41 +233,6 @@ impl Outputs {
             .find(|output| nan(&output.data))
             .map(|output| output.name.as_str())
     }
-}
-
-/// Registers the execution provider of `device`; one that is absent is an error.
-fn on_device(builder: SessionBuilder, device: &Device) -> Result<SessionBuilder, EngineError> {
-    let cuda = |number: u16| {
-        ep::CUDA::default()
-            .with_device_id(number.into())
-            .build()
-            .error_on_failure()
-    };
-    let providers = match device {
-        Device::Auto | Device::Cpu => return Ok(builder),
-        Device::Cuda(number) => vec![cuda(*number)],
-        Device::TensorRt(number) => {
-            vec![
-                ep::TensorRT::default()
-                    .with_device_id((*number).into())
-                    .build()
-                    .error_on_failure(),
-                cuda(*number),
-            ]
-        }
-        Device::OpenVino(name) => vec![
-            ep::OpenVINO::default()
-                .with_device_type(name)
-                .build()
-                .error_on_failure(),
-        ],
-    };
-    builder
-        .with_execution_providers(providers)
-        .map_err(|error| EngineError::Device {
-            device: device.clone(),
-            reason: error.to_string().trim_end_matches(['.', ' ']).to_owned(),
-        })
 }
 
 fn shape(input: &InputSpec) -> [usize; 4] {

@@ -9,6 +9,7 @@ pub mod device;
 pub mod engine;
 mod registry;
 mod runtime;
+mod session;
 mod threads;
 
 pub use detector::{DetectError, Detector, Timing};

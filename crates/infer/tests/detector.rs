@@ -172,3 +172,32 @@ fn streams_that_share_a_session_get_their_own_answers() {
         }
     });
 }
+
+#[test]
+fn a_device_that_does_not_run_the_whole_model_is_never_passed_over_in_silence() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = load(directory.path(), &models::with_cpu_operator(models::yolox()));
+    let cpu = Engine::new(&model, &EngineOptions::default()).unwrap();
+    assert_eq!((cpu.fallback(), cpu.active_device().as_str()), (None, "cpu"));
+
+    let options = EngineOptions {
+        device: "openvino:CPU".parse().unwrap(),
+        threads: 1,
+    };
+    // Most builds of the runtime have no OpenVINO; one that has it must say which part it leaves to the CPU.
+    match Engine::new(&model, &options) {
+        Ok(engine) => {
+            assert_eq!(engine.active_device(), "openvino:CPU+cpu");
+            assert!(
+                engine.fallback().is_some_and(|reason| reason.contains("CPU")),
+                "{engine:?}"
+            );
+        }
+        Err(error) => {
+            assert!(
+                error.to_string().starts_with("device openvino:CPU cannot be used: "),
+                "{error}"
+            );
+        }
+    }
+}

@@ -171,6 +171,15 @@ impl Model {
         }
     }
 
+    /// Lets go of the file's bytes: only the making of a session needs them, and streams run for months.
+    #[must_use]
+    pub fn without_bytes(self) -> Self {
+        Self {
+            bytes: Bytes::new(),
+            ..self
+        }
+    }
+
     fn load_directory(directory: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
         let passport_path = directory.join(passport::FILE_NAME);
         let (text, _) = read::text(&passport_path).map_err(|error| match error {

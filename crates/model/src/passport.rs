@@ -27,6 +27,11 @@ pub struct Passport {
     pub thresholds: Thresholds,
     /// SHA-256 of every file of the model, by its name in the directory.
     pub files: BTreeMap<String, Digest>,
+    /// How good it was found to be.
+    pub accuracy: Option<Accuracy>,
+    /// How fast it was found to be.
+    #[serde(default)]
+    pub latency: Vec<Latency>,
 }
 
 /// Section `[model]`.
@@ -96,6 +101,34 @@ impl Default for Thresholds {
             iou: 0.65,
         }
     }
+}
+
+/// Section `[accuracy]`: a measurement by the COCO protocol.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accuracy {
+    /// On what.
+    pub dataset: String,
+    /// On how many images of it.
+    pub images: u32,
+    /// Mean average precision at an overlap (IoU) of 0.5 to 0.95, 0 to 1.
+    pub map: f32,
+    /// The same at an overlap of 0.5.
+    pub ap50: f32,
+}
+
+/// One of the sections `[[latency]]`: milliseconds for one frame, the model alone.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// What it ran on, in words.
+    pub hardware: String,
+    /// The device, as elements name it.
+    pub device: String,
+    /// Threads of the session.
+    pub threads: u32,
+    /// Median milliseconds.
+    pub ms: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -292,6 +325,16 @@ mod tests {
             }
         );
         assert_eq!((passport.thresholds.confidence, passport.thresholds.iou), (0.1, 0.65));
+    }
+
+    #[test]
+    fn measurements_may_stand_in_it() {
+        let text = text()
+            + "[accuracy]\ndataset = \"d\"\nimages = 64\nmap = 0.36\nap50 = 0.5\n\
+               [[latency]]\nhardware = \"h\"\ndevice = \"cpu\"\nthreads = 1\nms = 12.5\n";
+        let passport = Passport::parse(&text, Path::new("m/model.toml")).unwrap();
+        assert_eq!(passport.accuracy.map(|accuracy| accuracy.images), Some(64));
+        assert_eq!(passport.latency[0].ms, 12.5);
     }
 
     #[test]

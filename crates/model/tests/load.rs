@@ -166,3 +166,20 @@ fn every_model_of_the_repository_has_a_passport_and_a_recipe_that_agree() {
     }
     assert!(seen > 0);
 }
+
+#[test]
+fn damaged_bytes_are_an_error_or_a_model_but_never_a_panic() {
+    let whole = models::bytes(&models::yolox_seeing_colors());
+    let folder = folder(&[]);
+    let path = folder.path().join("m.onnx");
+    let mut refused = 0;
+    for position in (0..whole.len().min(1500)).step_by(4) {
+        for value in [0, 0x7f, 0xff, whole[position] ^ 1] {
+            let mut damaged = whole.clone();
+            damaged[position] = value;
+            fs::write(&path, &damaged).unwrap();
+            refused += u32::from(Model::load(&path, None).is_err());
+        }
+    }
+    assert!(refused > 100, "only {refused} were refused");
+}

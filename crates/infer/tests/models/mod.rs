@@ -200,6 +200,21 @@ pub fn with_custom_operator(mut model: ModelProto, domain: &str) -> ModelProto {
     model
 }
 
+/// `model` with an operator in it that only the CPU knows: ai.onnx.ml's Binarizer, which makes 0 of 0.
+pub fn with_cpu_operator(mut model: ModelProto) -> ModelProto {
+    model.opset_import.push(OperatorSetId {
+        domain: "ai.onnx.ml".into(),
+        version: 1,
+    });
+    let graph = model.graph.as_mut().expect("models of this file have a graph");
+    let zero = graph.node.iter_mut().find(|node| node.output == ["zero"]);
+    zero.expect("constant models have it").output = vec!["product".into()];
+    let mut binarizer = NodeProto::new("Binarizer", &["product"], &["zero"]);
+    binarizer.domain = "ai.onnx.ml".into();
+    graph.node.insert(3, binarizer);
+    model
+}
+
 fn integer(name: &str, i: i64) -> AttributeProto {
     AttributeProto {
         name: name.into(),

@@ -77,7 +77,7 @@ impl ObjectImpl for LuchsDetect {
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
         match pspec.name() {
             "stats" => lock(&self.stats).structure().to_value(),
-            "active-device" => lock(&self.stats).device.as_ref().map(ToString::to_string).to_value(),
+            "active-device" => lock(&self.stats).device.to_value(),
             _ => lock(&self.settings).get(pspec),
         }
     }
@@ -208,11 +208,22 @@ impl LuchsDetect {
             model.path.display(),
             model.digest,
             model.family,
-            engine.device(),
+            engine.active_device(),
             engine.threads(),
             model.classes
         );
-        *lock(&self.stats) = Stats::new(engine.device().clone());
+        if let Some(reason) = engine.fallback() {
+            gst::element_imp_warning!(
+                self,
+                gst::ResourceError::Settings,
+                (
+                    "Some or all operators of {} run on the CPU instead of {}: {reason}",
+                    model.path.display(),
+                    engine.device()
+                )
+            );
+        }
+        *lock(&self.stats) = Stats::new(engine.active_device());
         *lock(&self.state) = Some(State {
             detector,
             params,

@@ -41,7 +41,7 @@ pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError>
         .as_deref()
         .filter(|path| !path.is_empty())
         .map(Path::new);
-    let model = Arc::new(Model::load(Path::new(path), labels)?);
+    let model = Model::load(Path::new(path), labels)?;
     let classes = classes::wanted(settings.object_class.as_deref().unwrap_or_default(), &model.labels)?;
     let options = EngineOptions {
         device,
@@ -58,7 +58,7 @@ pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError>
         classes,
     };
     settings.apply(model.thresholds, &mut params);
-    Ok((Detector::new(model, engine)?, params))
+    Ok((Detector::new(Arc::new(model.without_bytes()), engine)?, params))
 }
 
 impl OpenError {

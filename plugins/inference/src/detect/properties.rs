@@ -88,7 +88,7 @@ impl Settings {
                 ),
                 glib::ParamSpecString::builder("active-device")
                     .nick("Active device")
-                    .blurb("Where the model really runs; none before the model is loaded")
+                    .blurb("Where the model really runs, with +cpu behind it if operators fell back to the CPU; none before the model is loaded")
                     .read_only()
                     .build(),
                 text(
@@ -224,7 +224,8 @@ impl Settings {
 
     /// Writes what may change while playing into `params`; `passport` where nothing is set.
     pub(super) fn apply(&self, passport: Thresholds, params: &mut Params) {
-        let set = |value: f32, otherwise: f32| if value < 0.0 { otherwise } else { value };
+        // GLib lets a NaN through; it is taken as not set.
+        let set = |value: f32, otherwise: f32| if value >= 0.0 { value } else { otherwise };
         params.threshold = set(self.threshold, passport.confidence);
         params.iou_threshold = set(self.iou_threshold, passport.iou);
         params.max_detections = self.max_detections as usize;

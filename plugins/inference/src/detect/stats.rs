@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use luchs_infer::{Device, Timing};
+use luchs_infer::Timing;
 
 /// Counters, and where the time went.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stats {
     /// Where the model runs.
-    pub(super) device: Option<Device>,
+    pub(super) device: Option<String>,
     frames: u64,
     inferences: u64,
     objects: u64,
@@ -20,7 +20,7 @@ pub(super) struct Stats {
 
 impl Stats {
     /// Nothing done yet, on `device`.
-    pub(super) fn new(device: Device) -> Self {
+    pub(super) fn new(device: String) -> Self {
         Self {
             device: Some(device),
             ..Self::default()
