@@ -111,7 +111,7 @@ pub struct Accuracy {
     pub dataset: String,
     /// On how many images of it.
     pub images: u32,
-    /// Mean average precision at an overlap (IoU) of 0.5 to 0.95, 0 to 1.
+    /// Mean average precision at overlaps of 0.5 to 0.95, 0 to 1.
     pub map: f32,
     /// The same at an overlap of 0.5.
     pub ap50: f32,
