@@ -1,0 +1,76 @@
+//! When a frame was captured.
+//!
+//! Best is what the camera says: a `GstReferenceTimestampMeta` in UNIX or NTP time, as `rtspsrc
+//! add-reference-timestamp-meta=true` attaches it. Otherwise the running time of the frame is put on top of the wall
+//! time at which the pipeline's clock showed its base time: for a live source the moment it produced the frame, for a
+//! file as if it had been recorded from the moment the pipeline began to play.
+
+use std::time::SystemTime;
+
+use gst::prelude::*;
+use luchs_scene::Utc;
+
+/// Seconds from 1900, where NTP begins, to 1970.
+const NTP_TO_UNIX_MS: i64 = 2_208_988_800_000;
+
+/// The capture time of `buffer`, which has this running time in `element`.
+pub(super) fn time(element: &gst::Element, buffer: &gst::BufferRef, running_time: Option<gst::ClockTime>) -> Utc {
+    reference(buffer)
+        .or_else(|| mapped(element, running_time?))
+        .unwrap_or_else(|| SystemTime::now().into())
+}
+
+fn reference(buffer: &gst::BufferRef) -> Option<Utc> {
+    buffer.iter_meta::<gst::ReferenceTimestampMeta>().find_map(|meta| {
+        let millis = i64::try_from(meta.timestamp().mseconds()).ok()?;
+        match meta.reference().structure(0)?.name().as_str() {
+            "timestamp/x-unix" => Some(Utc::from_unix_millis(millis)),
+            "timestamp/x-ntp" => Some(Utc::from_unix_millis(millis - NTP_TO_UNIX_MS)),
+            _ => None,
+        }
+    })
+}
+
+fn mapped(element: &gst::Element, running_time: gst::ClockTime) -> Option<Utc> {
+    let (clock, base) = (element.clock()?, element.base_time()?);
+    let millis = |time: gst::ClockTime| i64::try_from(time.mseconds()).ok();
+    let wall = Utc::from(SystemTime::now()).unix_millis();
+    let since_base = millis(clock.time())? - millis(base)?;
+    Some(Utc::from_unix_millis(wall - since_base + millis(running_time)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamped(caps: &str, millis: u64) -> gst::Buffer {
+        let mut buffer = gst::Buffer::new();
+        let caps: gst::Caps = caps.parse().unwrap();
+        let time = gst::ClockTime::from_mseconds(millis);
+        gst::ReferenceTimestampMeta::add(buffer.make_mut(), &caps, time, gst::ClockTime::NONE);
+        buffer
+    }
+
+    #[test]
+    fn the_cameras_own_clock_counts() {
+        gst::init().unwrap();
+        let element = gst::ElementFactory::make("identity").build().unwrap();
+        let unix = stamped("timestamp/x-unix", 1_795_443_939_120);
+        assert_eq!(time(&element, &unix, None).to_string(), "2026-11-23T14:25:39.120Z");
+        let ntp = stamped("timestamp/x-ntp", 1_795_443_939_120 + 2_208_988_800_000);
+        assert_eq!(time(&element, &ntp, None).to_string(), "2026-11-23T14:25:39.120Z");
+    }
+
+    #[test]
+    fn without_it_the_running_time_counts_from_the_base_time() {
+        gst::init().unwrap();
+        let element = gst::ElementFactory::make("identity").build().unwrap();
+        let clock = gst::SystemClock::obtain();
+        element.set_clock(Some(&clock)).unwrap();
+        element.set_base_time(clock.time());
+        let before = Utc::from(SystemTime::now()).unix_millis();
+        let hour = gst::ClockTime::from_seconds(3600);
+        let time = time(&element, &stamped("timestamp/x-drone", 5), Some(hour)).unix_millis();
+        assert!((time - before - 3_600_000).abs() < 1000, "{time} {before}");
+    }
+}
