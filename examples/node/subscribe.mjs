@@ -32,4 +32,7 @@ const files = { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSyn
 const reader = mqtt.connect(`mqtts://${host}:${port}`, { ...files, protocolVersion: 5, clientId: `node-${process.pid}` });
 reader.on("connect", () => reader.subscribe("luchs/+/+/events", { qos: 1 }, () => console.error("subscribed")));
 reader.on("error", (error) => console.error(String(error)));
-reader.on("message", (topic, payload) => read(topic, payload).catch((error) => console.error(`${topic}: refused: ${error}`)));
+let order = Promise.resolve(); // decryption is asynchronous, events stay in their order
+reader.on("message", (topic, payload) => {
+  order = order.then(() => read(topic, payload)).catch((error) => console.error(`${topic}: refused: ${error}`));
+});
