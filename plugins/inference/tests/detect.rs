@@ -284,3 +284,21 @@ fn a_model_set_in_ready_is_the_one_that_runs() {
     assert!(element.set_state(gst::State::Paused).is_err());
     assert!(error(&bus).contains("/nonexistent.onnx: no such file"));
 }
+
+#[test]
+fn upstream_is_told_what_downstream_takes() {
+    let folder = Folder::new();
+    let (element, _) = element(&folder.model("m.onnx", &models::yolox()));
+    let info = info(VideoFormat::Nv12, 128, 128);
+    let mut harness = running(&element, &info);
+    harness.push_and_pull(picture(&info, &RED_601)).unwrap();
+    let takes_padding = |element: &gst::Element| {
+        let mut query = gst::query::Allocation::new(Some(&info.to_caps().unwrap()), true);
+        assert!(element.static_pad("sink").unwrap().query(&mut query));
+        query.find_allocation_meta::<gst_video::VideoMeta>().is_some()
+    };
+    // Buffers go on as they are: padded ones only if what follows can read them, and then without a copy.
+    assert!(!takes_padding(&element));
+    harness.add_propose_allocation_meta(gst_video::VideoMeta::meta_api(), None);
+    assert!(takes_padding(&element));
+}

@@ -153,16 +153,6 @@ impl BaseTransformImpl for LuchsDetect {
         Ok(())
     }
 
-    fn propose_allocation(
-        &self,
-        _decide_query: Option<&gst::query::Allocation>,
-        query: &mut gst::query::Allocation,
-    ) -> Result<(), gst::LoggableError> {
-        // As in passthrough: the buffers go on as they are, so what comes after says what they may be. Otherwise a decoder
-        // would be denied padded frames and copy each one.
-        self.parent_propose_allocation(None, query)
-    }
-
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
             self.post_stats();
