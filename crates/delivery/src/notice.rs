@@ -1,9 +1,10 @@
 //! Changes of state that a person should hear about.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
 };
 
 /// How bad it is.
@@ -49,6 +50,8 @@ type Callback = dyn Fn(&Notice) + Send + Sync;
 
 /// How many notices are kept for those who begin to listen later.
 const KEPT: usize = 16;
+/// Least time between two notices about the same.
+const SELDOM: Duration = Duration::from_mins(1);
 
 /// Passes notices on to all who listen.
 #[derive(Default)]
@@ -57,6 +60,8 @@ pub(crate) struct Board(Mutex<State>);
 #[derive(Default)]
 struct State {
     recent: VecDeque<Notice>,
+    /// When what was said seldom was said.
+    said: HashMap<String, Instant>,
     listeners: Vec<Weak<Callback>>,
 }
 
@@ -85,6 +90,20 @@ impl Board {
         for listener in listeners {
             listener(&notice);
         }
+    }
+
+    /// Posts it, unless one about the same `matter` was posted a short time ago.
+    pub(crate) fn post_seldom(&self, matter: &str, severity: Severity, topic: Topic, text: String) {
+        {
+            let mut state = self.state();
+            state.said.retain(|_, at| at.elapsed() < SELDOM);
+            if state.said.contains_key(matter) {
+                tracing::debug!(about = ?topic, "{text}");
+                return;
+            }
+            state.said.insert(matter.to_owned(), Instant::now());
+        }
+        self.post(severity, topic, text);
     }
 
     /// Calls `callback` for the latest notices and every later one.

@@ -296,7 +296,7 @@ impl Courier {
                  raise the broker's max_packet_size",
                 payload.len()
             );
-            self.board.post(Severity::Error, Topic::Link, text);
+            self.board.post_seldom("too large", Severity::Error, Topic::Link, text);
             self.settle(session, seq, Verdict::Parked);
             return Ok(());
         }
@@ -367,7 +367,7 @@ impl Courier {
                     "the broker {} refuses event {seq} on {topic}: {why}. It is kept and tried again at the next start",
                     self.settings.link.url
                 );
-                self.board.post(Severity::Error, Topic::Link, text);
+                self.board.post_seldom(&topic, Severity::Error, Topic::Link, text);
             }
             reason => {
                 self.counters.unsubscribed.fetch_add(1, Relaxed);
@@ -378,7 +378,8 @@ impl Courier {
                         reason => format!("the broker takes nothing ({reason:?}) on"),
                     };
                     let text = format!("{why} {topic}: its events are kept until that changes");
-                    self.board.post(Severity::Warning, Topic::Link, text);
+                    self.board
+                        .post_seldom(&format!("muted {topic}"), Severity::Warning, Topic::Link, text);
                 }
             }
         }

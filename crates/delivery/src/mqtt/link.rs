@@ -155,9 +155,11 @@ async fn drive(
         host: url.to_string(),
         reason: reason.to_owned(),
     };
+    let mut greeted = false;
     loop {
         let event = match eventloop.poll().await {
             Ok(Event::Incoming(Incoming::ConnAck(ack))) => {
+                greeted = true;
                 let properties = ack.properties.as_ref();
                 LinkEvent::Connected(Greeting {
                     session_present: ack.session_present,
@@ -175,7 +177,7 @@ async fn drive(
             }
             Ok(Event::Outgoing(Outgoing::Disconnect)) => LinkEvent::Lost(failure("we said goodbye")),
             Ok(_) => continue,
-            Err(error) => LinkEvent::Lost(ConnectFailure::new(&error, &url, &tls)),
+            Err(error) => LinkEvent::Lost(ConnectFailure::new(&error, &url, &tls, greeted)),
         };
         let last = matches!(event, LinkEvent::Lost(_));
         if events.send(event).is_err() || last {

@@ -20,15 +20,16 @@ pub(crate) struct ConnectFailure {
 }
 
 impl ConnectFailure {
-    pub(crate) fn new(error: &ConnectionError, url: &BrokerUrl, tls: &Tls) -> Self {
+    /// `greeted`: whether the broker had let us in before.
+    pub(crate) fn new(error: &ConnectionError, url: &BrokerUrl, tls: &Tls, greeted: bool) -> Self {
         Self {
             host: url.to_string(),
-            reason: reason(error, url, tls),
+            reason: reason(error, url, tls, greeted),
         }
     }
 }
 
-fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls) -> String {
+fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls, greeted: bool) -> String {
     match error {
         ConnectionError::Timeout(_) => return "no answer in time".into(),
         ConnectionError::ConnectionRefused(code) => return refused(*code, tls),
@@ -74,7 +75,7 @@ fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls) -> String {
         return "it does not speak TLS on this port".into();
     }
     if known("connection refused") {
-        return "nothing listens there: is the broker running?".into();
+        return "nothing listens there (is the broker running?)".into();
     }
     if known("failed to lookup") || known("name or service not known") {
         return "its name cannot be resolved: check the name and the DNS server".into();
@@ -94,9 +95,24 @@ fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls) -> String {
         .iter()
         .any(|p| known(p))
     {
-        return tls.expired().unwrap_or_else(|| "it closed the connection".into());
+        return closed(error, tls, greeted);
     }
     chain(error)
+}
+
+/// A connection that was closed without a word says something by when it was closed.
+fn closed(error: &ConnectionError, tls: &Tls, greeted: bool) -> String {
+    if greeted {
+        return "it closed the connection".into();
+    }
+    if matches!(error, ConnectionError::Tls(_)) {
+        return "it closed the connection before TLS was agreed on: perhaps it does not speak TLS on this port".into();
+    }
+    // With TLS 1.3 our certificate is looked at last.
+    let certificate = tls.certificate().display();
+    tls.expired().unwrap_or_else(|| {
+        format!("it closed the connection when it saw our certificate {certificate}: is it issued by an authority that the broker trusts?")
+    })
 }
 
 fn refused(code: ConnectReturnCode, tls: &Tls) -> String {

@@ -291,7 +291,20 @@ impl Store {
             source,
         }
     }
+
+    /// Makes the disk full, or gives it room again.
+    #[cfg(test)]
+    pub(super) fn set_full(&self, full: bool) {
+        let limit = if full { 1 } else { 1_000_000 };
+        // SQLite never goes below what there is already.
+        self.connection
+            .query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))
+            .unwrap();
+    }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// One transaction.
 pub(crate) struct Change<'a> {

@@ -142,32 +142,33 @@ impl Writer {
 
     /// Works until the inbox is stopped; what is in it then is still committed if that is possible.
     pub(crate) fn run(mut self) {
-        loop {
-            let (deadline, drafts_wake) = self.schedule();
-            let work = self.inbox.wait(deadline, drafts_wake);
-            for command in work.commands {
-                self.obey(command);
-            }
-            self.look();
-            let now = Instant::now();
-            let due = match self.retry {
-                Some(retry) => retry <= now || work.stop,
-                None if now >= self.last_commit + UPKEEP => true,
-                None => self.has_work() && (work.hurry || work.stop || now >= self.last_commit + LINGER),
-            };
-            if due {
-                self.commit();
-            }
-            if work.stop && (self.retry.is_some() || !self.has_work()) {
-                break;
-            }
-        }
+        while self.step() {}
         let left = self.hand.1.len() + self.inbox.waiting();
         if left > 0 {
             let path = self.settings.path.display();
             let text = format!("{left} events are lost: the outbox {path} could not be written until the end");
             self.board.post(Severity::Error, Topic::Storage, text);
         }
+    }
+
+    /// Waits for something to do and does it; false when it is time to go.
+    fn step(&mut self) -> bool {
+        let (deadline, drafts_wake) = self.schedule();
+        let work = self.inbox.wait(deadline, drafts_wake);
+        for command in work.commands {
+            self.obey(command);
+        }
+        self.look();
+        let now = Instant::now();
+        let due = match self.retry {
+            Some(retry) => retry <= now || work.stop,
+            None if now >= self.last_commit + UPKEEP => true,
+            None => self.has_work() && (work.hurry || work.stop || now >= self.last_commit + LINGER),
+        };
+        if due {
+            self.commit();
+        }
+        !(work.stop && (self.retry.is_some() || !self.has_work()))
     }
 
     fn has_work(&self) -> bool {
@@ -326,7 +327,8 @@ impl Writer {
             wait.as_secs_f32(),
         );
         set_error(&self.counters.storage_error, Some(text.clone()));
-        self.board.post(Severity::Error, Topic::Storage, text);
+        self.board
+            .post_seldom(&error.plainly(), Severity::Error, Topic::Storage, text);
     }
 
     fn recovered(&mut self) {
@@ -494,3 +496,6 @@ impl Batch<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
