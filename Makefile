@@ -2,7 +2,6 @@
 
 ASSETS := $(CURDIR)/target/assets
 export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
-CARGO := cargo --quiet
 MODEL := $(ASSETS)/models/yolox-nano
 
 .PHONY: help setup build models demo test lint fmt bench reference clean
@@ -14,14 +13,13 @@ setup: ## Debian packages, ONNX Runtime, footage (again is quick)
 	@ASSETS=target/assets setup/setup.sh
 
 build: setup ## target/release/luchs and the plug-ins beside it
-	@cargo build --release --locked --workspace --exclude luchs-tests --exclude luchs-benches
+	@cargo build --release --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/release/luchs
 
 models: ## fetch the demo's model, pinned by its digest
 	@$(LUCHS) model fetch --recipes models --to $(ASSETS)/models yolox-nano
 
 demo: build ## the main job on real footage: detect, track, seal, deliver, decrypt
-	@cargo build --release --locked -p luchs-tests --bin luchs-demo
 	@target/release/luchs-demo
 
 test: setup ## every test
