@@ -92,18 +92,19 @@ impl Board {
         }
     }
 
-    /// Posts it, unless one about the same `matter` was posted a short time ago.
-    pub(crate) fn post_seldom(&self, matter: &str, severity: Severity, topic: Topic, text: String) {
+    /// Posts it, unless one about the same `matter` was posted a short time ago. True if it was posted.
+    pub(crate) fn post_seldom(&self, matter: &str, severity: Severity, topic: Topic, text: String) -> bool {
         {
             let mut state = self.state();
             state.said.retain(|_, at| at.elapsed() < SELDOM);
             if state.said.contains_key(matter) {
                 tracing::debug!(about = ?topic, "{text}");
-                return;
+                return false;
             }
             state.said.insert(matter.to_owned(), Instant::now());
         }
         self.post(severity, topic, text);
+        true
     }
 
     /// Calls `callback` for the latest notices and every later one.

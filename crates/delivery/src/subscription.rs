@@ -199,6 +199,8 @@ impl Reader {
     }
 
     async fn connection(&mut self, said: &mut Option<ConnectFailure>) -> End {
+        // Certificates are renewed while we run.
+        self.link.tls = self.link.tls.reloaded();
         let mut link = Link::open(&self.link);
         let (mut unanswered, mut session_present) = (self.filters.len(), false);
         loop {

@@ -2,6 +2,7 @@
 
 mod mutes;
 mod run;
+mod session;
 mod window;
 
 pub(crate) use run::{Courier, CourierSettings};

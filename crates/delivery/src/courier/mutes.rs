@@ -1,5 +1,5 @@
-//! Topics that the broker does not want events on at present, because nobody subscribes or a quota is used up. Each is
-//! tried with one event now and then; the others go on meanwhile.
+//! Topics that the broker does not want events on at present, because nobody subscribes, a quota is used up, or we may
+//! not write there. Each is tried with one event now and then; the others go on meanwhile.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,14 +7,21 @@ use tokio::time::Instant;
 
 use crate::backoff::Backoff;
 
-const FIRST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(5);
+/// Why a topic is muted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Nobody subscribes, or there is no room at present. Forgotten with the connection.
+    Unwanted,
+    /// We may not write there, until a person changes that.
+    Denied,
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Mutes(HashMap<String, Mute>);
 
 #[derive(Debug)]
 struct Mute {
+    why: Why,
     backoff: Backoff,
     probe: Probe,
 }
@@ -27,22 +34,46 @@ enum Probe {
 
 impl Mutes {
     /// The broker did not want event `seq` on `topic`. True if the topic was not muted before.
-    pub(crate) fn refused(&mut self, topic: &str, seq: u64, now: Instant, random: f64) -> bool {
+    pub(crate) fn refused(&mut self, topic: &str, seq: u64, why: Why, now: Instant, random: f64) -> bool {
         let new = !self.0.contains_key(topic);
-        let mute = self.0.entry(topic.to_owned()).or_insert_with(|| Mute {
-            backoff: Backoff::new(FIRST, LONGEST),
-            probe: Probe::UnderWay(seq),
-        });
+        let mute = self.0.entry(topic.to_owned()).or_insert_with(|| Mute::new(why, seq));
+        if mute.why != why {
+            *mute = Mute::new(why, seq);
+        }
         // Others that were under way at the same time say nothing new.
         if mute.probe == Probe::UnderWay(seq) {
-            mute.probe = Probe::Due(now + mute.backoff.next(random));
+            mute.postpone(now, random);
         }
         new
     }
 
-    /// The broker took an event on `topic`. True if the topic was muted.
-    pub(crate) fn accepted(&mut self, topic: &str) -> bool {
-        self.0.remove(topic).is_some()
+    /// The broker took an event on `topic`: it is not muted any more. Why it was, if it was.
+    pub(crate) fn accepted(&mut self, topic: &str) -> Option<Why> {
+        self.0.remove(topic).map(|mute| mute.why)
+    }
+
+    /// There is nothing to try `topic` with at present.
+    pub(crate) fn postpone(&mut self, topic: &str, now: Instant, random: f64) {
+        match self.0.get_mut(topic) {
+            Some(mute) if mute.why == Why::Denied => mute.postpone(now, random),
+            Some(_) => {
+                self.0.remove(topic);
+            }
+            None => {}
+        }
+    }
+
+    /// A new connection: subscribers may be back, rights are as they were.
+    pub(crate) fn reconnected(&mut self, now: Instant, random: f64) {
+        self.0.retain(|_, mute| mute.why == Why::Denied);
+        for mute in self
+            .0
+            .values_mut()
+            .filter(|mute| matches!(mute.probe, Probe::UnderWay(_)))
+        {
+            // A broker that hangs up on it has answered as well.
+            mute.postpone(now, random);
+        }
     }
 
     /// The muted topics.
@@ -76,6 +107,24 @@ impl Mutes {
     }
 }
 
+impl Mute {
+    fn new(why: Why, seq: u64) -> Self {
+        let (first, longest) = match why {
+            Why::Unwanted => (Duration::from_millis(500), Duration::from_secs(5)),
+            Why::Denied => (Duration::from_mins(1), Duration::from_mins(10)),
+        };
+        Self {
+            why,
+            backoff: Backoff::new(first, longest),
+            probe: Probe::UnderWay(seq),
+        }
+    }
+
+    fn postpone(&mut self, now: Instant, random: f64) {
+        self.probe = Probe::Due(now + self.backoff.next(random));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,8 +132,8 @@ mod tests {
     #[test]
     fn one_event_at_a_time_is_tried_until_the_broker_takes_one() {
         let (mut mutes, start) = (Mutes::default(), Instant::now());
-        assert!(mutes.refused("a", 1, start, 1.0), "news");
-        assert!(!mutes.refused("a", 2, start, 1.0), "no news");
+        assert!(mutes.refused("a", 1, Why::Unwanted, start, 1.0), "news");
+        assert!(!mutes.refused("a", 2, Why::Unwanted, start, 1.0), "no news");
         assert_eq!(mutes.topics(), ["a"]);
         assert_eq!(mutes.due(start), None);
         let due = mutes.next_probe().unwrap();
@@ -93,9 +142,23 @@ mod tests {
         mutes.probing("a", 1);
         assert_eq!((mutes.due(due), mutes.next_probe()), (None, None));
 
-        assert!(!mutes.refused("a", 1, due, 1.0));
+        assert!(!mutes.refused("a", 1, Why::Unwanted, due, 1.0));
         assert_eq!((mutes.next_probe().unwrap() - due).as_millis(), 1000);
-        assert!(mutes.accepted("a") && !mutes.accepted("a"));
+        assert_eq!((mutes.accepted("a"), mutes.accepted("a")), (Some(Why::Unwanted), None));
         assert_eq!(mutes.next_probe(), None);
+    }
+
+    #[test]
+    fn rights_are_remembered_over_connections_and_missing_subscribers_are_not() {
+        let (mut mutes, start) = (Mutes::default(), Instant::now());
+        mutes.refused("nobody", 1, Why::Unwanted, start, 1.0);
+        mutes.refused("forbidden", 2, Why::Denied, start, 1.0);
+        mutes.probing("forbidden", 2);
+        mutes.reconnected(start, 1.0);
+        assert_eq!(mutes.topics(), ["forbidden"]);
+        // The probe that was under way when the broker hung up counts as refused once more.
+        assert_eq!((mutes.next_probe().unwrap() - start).as_secs(), 120);
+        mutes.postpone("forbidden", start, 1.0);
+        assert_eq!(mutes.topics(), ["forbidden"], "nothing to try it with proves nothing");
     }
 }

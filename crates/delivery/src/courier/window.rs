@@ -38,6 +38,21 @@ impl Window {
         }
     }
 
+    /// How many may be under way.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The highest number of all events under way.
+    pub(crate) fn last_event(&self) -> Option<u64> {
+        self.events.last().copied()
+    }
+
+    /// Whether a word of ours is under way.
+    pub(crate) fn has_word(&self) -> bool {
+        self.queued.contains(&Parcel::Word) || self.sent.values().any(|parcel| *parcel == Parcel::Word)
+    }
+
     /// How many more may be queued.
     pub(crate) fn room(&self) -> usize {
         self.limit.saturating_sub(self.queued.len() + self.sent.len())

@@ -123,6 +123,16 @@ impl Link {
         self.client.try_ack(message).is_ok()
     }
 
+    /// Why the connection is gone, once it is. What else had come in is forgotten.
+    pub(crate) fn failure(&mut self) -> Option<ConnectFailure> {
+        while let Ok(event) = self.events.try_recv() {
+            if let LinkEvent::Lost(failure) = event {
+                return Some(failure);
+            }
+        }
+        None
+    }
+
     /// Says goodbye: the broker then does not publish the will.
     pub(crate) fn disconnect(&self) -> bool {
         self.client.try_disconnect().is_ok()

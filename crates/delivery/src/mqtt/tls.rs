@@ -68,6 +68,7 @@ pub enum TlsError {
 #[derive(Clone)]
 pub(crate) struct Tls {
     pub(crate) connector: native_tls::TlsConnector,
+    settings: BrokerSettings,
     ca: (PathBuf, X509),
     certificate: (PathBuf, X509),
 }
@@ -116,8 +117,17 @@ impl Tls {
         };
         Ok(Self {
             connector,
+            settings: settings.clone(),
             ca: (ca.clone(), authority),
             certificate: (certificate.clone(), own),
+        })
+    }
+
+    /// The same files, read again. While they cannot be used (half written, say) what was read before stays in use.
+    pub(crate) fn reloaded(&self) -> Self {
+        Self::new(&self.settings).unwrap_or_else(|error| {
+            tracing::warn!("{error}; the files as they were before stay in use");
+            self.clone()
         })
     }
 

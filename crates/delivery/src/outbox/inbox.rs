@@ -32,6 +32,8 @@ pub(crate) enum Command {
         verdict: Verdict,
         generation: u64,
     },
+    /// What was refused for good becomes pending again.
+    Unpark,
     /// The broker is connected, and says whether it knows us. Answered when nothing that it lost is still counted as
     /// acknowledged.
     Session {

@@ -218,6 +218,7 @@ impl Writer {
                 let row = self.read(row).filter(|row| !self.verdicts.contains_key(&row.seq));
                 let _ = reply.send(row);
             }
+            Command::Unpark => self.unpark(),
             Command::Session { broker, present, reply } => {
                 self.session(&broker, present);
                 let _ = reply.send(());
@@ -233,6 +234,21 @@ impl Writer {
                 self.failed(&error);
                 T::default()
             }
+        }
+    }
+
+    fn unpark(&mut self) {
+        let Some(store) = &mut self.store else { return };
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's lifetime is too narrow"
+        )]
+        match store.transact(|change| change.unpark()) {
+            Ok(_) => {
+                self.publish_totals();
+                self.news.notify_one();
+            }
+            Err(error) => self.failed(&error),
         }
     }
 

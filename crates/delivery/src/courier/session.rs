@@ -1,0 +1,385 @@
+//! One connection, from the broker's greeting to the first error or our goodbye.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, SystemTime},
+};
+
+use luchs_scene::Utc;
+use rumqttc::v5::mqttbytes::v5::{PubAckReason, PublishProperties};
+use tokio::{
+    sync::{oneshot, watch},
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    mutes::Why,
+    run::{Courier, Memory},
+    window::{Confusion, Parcel, Window},
+};
+use crate::{
+    backoff::random,
+    mqtt::{ConnectFailure, Greeting, Link, LinkEvent},
+    notice::{Severity, Topic},
+    outbox::{Command, Row, Verdict},
+};
+
+/// How long saying goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Whether the broker lets us write our own topics. Some brokers close the connection on a word that they refuse; then
+/// we do without, rather than never get to the events.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    refused: bool,
+    /// Connections in a row that broke over a word.
+    broken: u32,
+}
+
+impl Words {
+    fn wanted(&self) -> bool {
+        !self.refused && self.broken < 3
+    }
+}
+
+pub(super) struct Session<'a> {
+    courier: &'a Courier,
+    memory: &'a mut Memory,
+    link: Link,
+    greeting: Greeting,
+    window: Window,
+    /// What is to be said of ourselves before any event, one at a time.
+    words: VecDeque<(String, String)>,
+    /// Topics of the events under way.
+    topics: HashMap<u64, String>,
+    /// Everything up to here was handed to the client, or is on a muted topic.
+    cursor: u64,
+    /// The highest number that was handed to the client.
+    highest: u64,
+    /// There may be more in the outbox.
+    hungry: bool,
+    generation: u64,
+}
+
+type Outcome<T = ()> = Result<T, ConnectFailure>;
+
+impl<'a> Session<'a> {
+    pub(super) fn new(courier: &'a Courier, link: Link, greeting: Greeting, memory: &'a mut Memory) -> Self {
+        let settings = &courier.settings;
+        let mut words = VecDeque::new();
+        if memory.words.wanted() {
+            words.push_back((settings.status_topic.clone(), settings.status("online")));
+            words.push_back((settings.key_topic.clone(), settings.key.clone()));
+        }
+        Self {
+            courier,
+            memory,
+            link,
+            greeting,
+            window: Window::new(greeting.window),
+            words,
+            topics: HashMap::new(),
+            cursor: 0,
+            highest: 0,
+            hungry: true,
+            generation: courier.counters.generation.load(Relaxed),
+        }
+    }
+
+    /// Sends until the connection fails; Ok when we are to stop.
+    pub(super) async fn serve(&mut self, stop: &mut watch::Receiver<bool>) -> Outcome {
+        while !*stop.borrow() {
+            self.speak()?;
+            self.fill().await?;
+            let probe = self.memory.mutes.next_probe().filter(|_| self.room() > 0);
+            let probe_due = async {
+                match probe {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                event = self.link.next() => self.handle(event)?,
+                () = self.courier.news.notified() => {
+                    self.hungry = true;
+                    if self.generation != self.courier.counters.generation.load(Relaxed) {
+                        return Err(self.courier.failure("the outbox was replaced; the connection is made anew"));
+                    }
+                }
+                () = probe_due => self.probe().await?,
+                _ = stop.changed() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// After a failure: what the next connection should know.
+    pub(super) fn remember(&mut self) {
+        self.memory.careful = self.window.last_event().unwrap_or(0);
+        if self.window.has_word() {
+            self.memory.words.broken += 1;
+        }
+    }
+
+    /// How many events may be sent now.
+    fn room(&self) -> usize {
+        let room = self.window.room();
+        if !self.words.is_empty() || self.window.has_word() {
+            0
+        } else if self.cursor < self.memory.careful {
+            // Alone, so that the answer to it is not lost among others when the broker hangs up.
+            usize::from(self.window.is_empty())
+        } else {
+            room
+        }
+    }
+
+    /// Says the next word, if nothing is under way.
+    fn speak(&mut self) -> Outcome {
+        if self.window.is_empty()
+            && let Some((topic, text)) = self.words.pop_front()
+        {
+            self.word(&topic, text)?;
+        }
+        Ok(())
+    }
+
+    /// Sends pending events until the window is full or nothing is left.
+    async fn fill(&mut self) -> Outcome {
+        // Not for every single place that becomes free.
+        while self.hungry && self.room() > 0 && self.window.events() <= self.window.limit() / 2 {
+            let (reply, answer) = oneshot::channel();
+            // Some of what comes may be under way already, when the cursor was set back.
+            let under_way = if self.cursor < self.highest {
+                self.window.events()
+            } else {
+                0
+            };
+            let limit = self.room() + under_way;
+            let (after, except) = (self.cursor, self.memory.mutes.topics());
+            self.courier.inbox.command(Command::Fetch {
+                after,
+                except,
+                limit,
+                reply,
+            });
+            let rows = answer
+                .await
+                .map_err(|_| self.courier.failure("the outbox was closed"))?;
+            self.hungry = rows.len() == limit;
+            for row in rows {
+                if self.room() == 0 {
+                    self.hungry = true;
+                    break;
+                }
+                self.cursor = row.seq;
+                self.highest = self.highest.max(row.seq);
+                if !self.window.contains(row.seq) {
+                    self.send(row)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries the topics that are due again with their oldest event each.
+    async fn probe(&mut self) -> Outcome {
+        while self.room() > 0
+            && let Some(topic) = self.memory.mutes.due(Instant::now())
+        {
+            let (reply, answer) = oneshot::channel();
+            self.courier.inbox.command(Command::Oldest {
+                topic: topic.clone(),
+                reply,
+            });
+            match answer
+                .await
+                .map_err(|_| self.courier.failure("the outbox was closed"))?
+            {
+                Some(row) => {
+                    self.memory.mutes.probing(&topic, row.seq);
+                    // If it is under way already, its answer will tell.
+                    if !self.window.contains(row.seq) {
+                        self.send(row)?;
+                    }
+                }
+                None => self.memory.mutes.postpone(&topic, Instant::now(), random()),
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, row: Row) -> Outcome {
+        let Row {
+            seq,
+            topic,
+            payload,
+            created,
+        } = row;
+        if !self.greeting.takes(&topic, &payload) {
+            let (size, limit) = (payload.len(), self.greeting.max_packet.unwrap_or(0));
+            let text = format!(
+                "event {seq} of {size} bytes is larger than the broker takes ({limit} bytes) and was put aside until \
+                 the next start: raise the broker's max_packet_size"
+            );
+            self.courier
+                .board
+                .post_seldom("too large", Severity::Error, Topic::Link, text);
+            self.settle(seq, Verdict::Parked);
+            return Ok(());
+        }
+        let age = Utc::from(SystemTime::now()).millis_since(Utc::from_unix_millis(created)) / 1000;
+        let left = self.courier.settings.max_age.as_secs().saturating_sub(age);
+        let properties = PublishProperties {
+            content_type: Some("application/jose+json".into()),
+            // At least a minute: our clock may have been wrong when the event was made.
+            message_expiry_interval: u32::try_from(left.max(60)).ok(),
+            ..PublishProperties::default()
+        };
+        if !self.link.publish(&topic, false, payload, properties) {
+            return Err(self.gone());
+        }
+        self.window.queue(Parcel::Event(seq));
+        self.topics.insert(seq, topic);
+        Ok(())
+    }
+
+    /// Publishes a retained text of ours.
+    fn word(&mut self, topic: &str, text: String) -> Outcome {
+        let properties = PublishProperties {
+            content_type: Some("application/json".into()),
+            ..Default::default()
+        };
+        if !self.link.publish(topic, true, text.into_bytes(), properties) {
+            return Err(self.gone());
+        }
+        self.window.queue(Parcel::Word);
+        Ok(())
+    }
+
+    fn handle(&mut self, event: Option<LinkEvent>) -> Outcome {
+        let confused = |confusion: Confusion| self.courier.failure(&confusion.to_string());
+        match event {
+            Some(LinkEvent::Sent(packet)) => self.window.sent(packet).map_err(confused),
+            Some(LinkEvent::Acked(packet, reason)) => {
+                match self.window.answered(packet).map_err(confused)? {
+                    Parcel::Event(seq) => self.answered(seq, reason),
+                    Parcel::Word => self.word_answered(reason),
+                }
+                Ok(())
+            }
+            Some(LinkEvent::Lost(failure)) => Err(failure),
+            Some(LinkEvent::Connected(_) | LinkEvent::Subscribed(_) | LinkEvent::Message(_)) => Ok(()),
+            None => Err(self.gone()),
+        }
+    }
+
+    fn word_answered(&mut self, reason: PubAckReason) {
+        if reason != PubAckReason::NotAuthorized {
+            self.memory.words.broken = 0;
+            return;
+        }
+        self.memory.words.refused = true;
+        self.words.clear();
+        let text = format!(
+            "the broker {} does not let us write {}, so nobody sees whether this device is there: check the broker's \
+             rights",
+            self.courier.settings.link.url, self.courier.settings.status_topic
+        );
+        self.courier
+            .board
+            .post_seldom("status", Severity::Warning, Topic::Link, text);
+    }
+
+    fn answered(&mut self, seq: u64, reason: PubAckReason) {
+        let topic = self.topics.remove(&seq).unwrap_or_default();
+        match reason {
+            PubAckReason::Success => {
+                self.settle(seq, Verdict::Acknowledged);
+                match self.memory.mutes.accepted(&topic) {
+                    None => return,
+                    Some(Why::Denied) => self.courier.inbox.command(Command::Unpark),
+                    Some(Why::Unwanted) => {}
+                }
+                // Back to the oldest of that topic.
+                self.cursor = 0;
+                self.hungry = true;
+            }
+            PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid | PubAckReason::PayloadFormatInvalid => {
+                self.settle(seq, Verdict::Parked);
+                let why = match reason {
+                    PubAckReason::NotAuthorized => "we may not write there: check the broker's rights",
+                    PubAckReason::TopicNameInvalid => "it does not take the topic: check the topic prefix",
+                    _ => "it does not take the format",
+                };
+                let text = format!(
+                    "the broker {} refuses event {seq} on {topic}: {why}. The events there are kept, and one is tried \
+                     every few minutes",
+                    self.courier.settings.link.url
+                );
+                self.courier
+                    .board
+                    .post_seldom(&topic, Severity::Error, Topic::Link, text);
+                self.memory
+                    .mutes
+                    .refused(&topic, seq, Why::Denied, Instant::now(), random());
+            }
+            reason => {
+                self.courier.counters.unsubscribed.fetch_add(1, Relaxed);
+                if self
+                    .memory
+                    .mutes
+                    .refused(&topic, seq, Why::Unwanted, Instant::now(), random())
+                {
+                    let why = match reason {
+                        PubAckReason::NoMatchingSubscribers => "nobody subscribes to".to_owned(),
+                        PubAckReason::QuotaExceeded => "the broker's quota is used up for".to_owned(),
+                        reason => format!("the broker takes nothing ({reason:?}) on"),
+                    };
+                    let text = format!("{why} {topic}: its events are kept until that changes");
+                    self.courier
+                        .board
+                        .post_seldom(&format!("mute {topic}"), Severity::Warning, Topic::Link, text);
+                }
+            }
+        }
+    }
+
+    fn settle(&self, seq: u64, verdict: Verdict) {
+        self.courier.inbox.command(Command::Settle {
+            seq,
+            verdict,
+            generation: self.generation,
+        });
+    }
+
+    /// Waits for what is under way, says that we leave, and leaves.
+    pub(super) async fn goodbye(&mut self) {
+        let leave = async {
+            if self.memory.words.wanted() {
+                let (topic, text) = (
+                    self.courier.settings.status_topic.clone(),
+                    self.courier.settings.status("offline"),
+                );
+                self.word(&topic, text)?;
+            }
+            while !self.window.is_empty() {
+                let event = self.link.next().await;
+                self.handle(event)?;
+            }
+            if self.link.disconnect() {
+                while !matches!(self.link.next().await, Some(LinkEvent::Lost(_)) | None) {}
+            }
+            Outcome::Ok(())
+        };
+        // Whether it worked or not: the broker publishes the will otherwise.
+        let _ = timeout(GOODBYE, leave).await;
+    }
+
+    fn gone(&mut self) -> ConnectFailure {
+        self.link
+            .failure()
+            .unwrap_or_else(|| self.courier.failure("the MQTT client stopped"))
+    }
+}
