@@ -7,26 +7,24 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use luchs_scene::{
-    Draft, Name, Utc,
-    event::{Gap, GapReason, Kind, Stamp, topic},
-};
+use luchs_scene::{Draft, Name, Utc};
 use luchs_seal::Sealer;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{
-    Command, Inbox, OutboxError, Verdict,
-    damage::Damage,
-    inbox::Lost,
-    store::{Change, Store},
-};
+use super::{Command, Inbox, OutboxError, Verdict, damage::Damage, inbox::Lost, store::Store};
 use crate::{
     backoff::{Backoff, random},
     notice::{Board, Severity, Topic},
     settings::{Replay, Retention},
     stats::{Counters, set_error},
 };
+
+mod batch;
+#[cfg(test)]
+mod tests;
+
+use batch::Batch;
 
 /// Most drafts in one transaction.
 const GROUP: usize = 256;
@@ -404,114 +402,3 @@ impl Writer {
         self.counters.parked.store(store.totals().parked, Relaxed);
     }
 }
-
-/// What one transaction writes.
-struct Batch<'a> {
-    settings: &'a WriterSettings,
-    sealer: &'a Sealer,
-    device: &'a Name,
-    board: &'a Board,
-    epoch: Uuid,
-    now: i64,
-    connected: bool,
-}
-
-#[derive(Default)]
-struct Written {
-    committed: u64,
-    acknowledged: u64,
-    dropped: u64,
-}
-
-impl Batch<'_> {
-    fn write(
-        &self,
-        change: &mut Change<'_>,
-        lost: &Lost,
-        drafts: &[Draft],
-        verdicts: &HashMap<u64, Verdict>,
-    ) -> rusqlite::Result<Written> {
-        let mut written = Written::default();
-        for (&seq, &verdict) in verdicts {
-            let settled = change.settle(seq, verdict, self.now)?;
-            written.acknowledged += u64::from(settled && verdict == Verdict::Acknowledged);
-        }
-        if let (count @ 1.., Some(camera)) = (lost.count, &lost.camera) {
-            let from = change.next_seq();
-            change.skip(count);
-            self.gap(
-                change,
-                camera,
-                &mut written,
-                Gap {
-                    count,
-                    from_seq: from,
-                    to_seq: from + count - 1,
-                    reason: GapReason::StorageFailed,
-                },
-            )?;
-        }
-        for draft in drafts {
-            self.append(change, draft.clone(), &mut written)?;
-        }
-        // Only time with a broker counts: one that dies keeps us from seeing what it had not passed on yet.
-        if self.connected || !verdicts.is_empty() {
-            change.forget(&self.settings.replay, self.now)?;
-        }
-        if let Some(dropped) = change.retain(&self.settings.retention, self.now)? {
-            written.dropped += dropped.count;
-            // `<prefix>/<device>/<camera>/events`; of several cameras the last one tells.
-            if let Some(Ok(camera)) = dropped.topic.rsplit('/').nth(1).map(str::parse) {
-                let gap = Gap {
-                    count: dropped.count,
-                    from_seq: dropped.from,
-                    to_seq: dropped.to,
-                    reason: GapReason::Retention,
-                };
-                self.gap(change, &camera, &mut written, gap)?;
-            }
-        }
-        Ok(written)
-    }
-
-    fn gap(&self, change: &mut Change<'_>, camera: &Name, written: &mut Written, gap: Gap) -> rusqlite::Result<()> {
-        let draft = Draft {
-            kind: Kind::Gap,
-            camera: camera.clone(),
-            time: Utc::from(SystemTime::now()),
-            stream_time_ns: None,
-            frame: None,
-            object: None,
-            gap: Some(gap),
-        };
-        self.append(change, draft, written)
-    }
-
-    fn append(&self, change: &mut Change<'_>, draft: Draft, written: &mut Written) -> rusqlite::Result<()> {
-        let topic = topic(&self.settings.prefix, self.device, &draft.camera);
-        let event = draft.stamped(Stamp {
-            id: Uuid::now_v7(),
-            device: self.device.clone(),
-            boot: self.settings.boot,
-            epoch: self.epoch,
-            seq: change.next_seq(),
-        });
-        match self.sealer.seal(&event, &topic) {
-            Ok(payload) => {
-                change.append(&topic, &payload, self.now)?;
-                written.committed += 1;
-            }
-            // Its number is used up, so subscribers see that one is missing.
-            Err(error) => {
-                change.skip(1);
-                written.dropped += 1;
-                self.board
-                    .post(Severity::Error, Topic::Storage, format!("{error}; it is lost"));
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests;

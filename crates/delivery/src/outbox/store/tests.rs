@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::settings::{Replay, Retention};
 
 const DAY: i64 = 24 * 3600 * 1000;
 /// Some day in 2026.

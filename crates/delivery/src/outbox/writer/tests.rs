@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use luchs_scene::Event;
+use luchs_scene::{
+    Event,
+    event::{Gap, GapReason, Kind},
+};
 use luchs_seal::{DeviceKey, Opener, RecipientKey, Recipients, TrustedDevices};
 use proptest::prelude::*;
 use tempfile::TempDir;
