@@ -209,8 +209,12 @@ impl Inner {
             stop,
             threads: Mutex::default(),
         };
+        let writer_inbox = inbox.clone();
         // From here on a failure drops `inner`, which stops what was started.
-        inner.spawn("luchs-outbox", move || writer.run())?;
+        inner.spawn("luchs-outbox", move || {
+            let _last = CloseAtEnd(writer_inbox);
+            writer.run();
+        })?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -262,6 +266,15 @@ impl Drop for Inner {
         }
         self.inbox.stop();
         self.join();
+    }
+}
+
+/// Also when the writer ends by a fault of its own.
+struct CloseAtEnd(Arc<Inbox>);
+
+impl Drop for CloseAtEnd {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

@@ -76,9 +76,7 @@ pub enum JwkProblem {
         column: usize,
     },
     /// A private key where a public one belongs.
-    #[error(
-        "this is a private key: keep it where it is used, and put only its public half here (`luchs keys list` prints it)"
-    )]
+    #[error("this is a private key: keep it where it is used, and put only its public half here")]
     Private,
     /// A public key where a private one belongs.
     #[error("this is only a public key: the private one is needed here")]

@@ -63,11 +63,20 @@ struct State {
     /// Whether the outbox cannot be written at present.
     failing: bool,
     hurry: bool,
-    stop: bool,
+    phase: Phase,
     /// How many drafts were ever put in, and how many of them are committed or lost.
     submitted: u64,
     done: u64,
     lost_ever: u64,
+}
+
+/// Whether the writer is wanted, and there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Open,
+    Stopping,
+    Closed,
 }
 
 /// Drafts that were dropped because the outbox could not be written.
@@ -127,13 +136,33 @@ impl Inbox {
         dropped
     }
 
+    /// Gives the writer a command. If there is no writer any more it is dropped, and with it the place for the answer.
     pub(crate) fn command(&self, command: Command) {
-        self.state().commands.push(command);
+        let mut state = self.state();
+        if state.phase == Phase::Closed {
+            return;
+        }
+        state.commands.push(command);
+        drop(state);
         self.filled.notify_one();
     }
 
+    /// The writer is gone, by its own will or by a fault: nobody may wait for it any more.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.phase = Phase::Closed;
+        state.failing = true;
+        state.commands.clear();
+        drop(state);
+        self.emptied.notify_all();
+    }
+
     pub(crate) fn stop(&self) {
-        self.state().stop = true;
+        let mut state = self.state();
+        if state.phase == Phase::Open {
+            state.phase = Phase::Stopping;
+        }
+        drop(state);
         self.filled.notify_one();
         self.emptied.notify_all();
     }
@@ -145,7 +174,7 @@ impl Inbox {
         let (target, lost) = (state.submitted, state.lost_ever);
         state.hurry = true;
         self.filled.notify_one();
-        let unfinished = |state: &mut State| state.done < target && !state.stop;
+        let unfinished = |state: &mut State| state.done < target && state.phase == Phase::Open;
         let state = match self.emptied.wait_timeout_while(state, timeout, unfinished) {
             Ok((state, _)) => state,
             Err(poisoned) => poisoned.into_inner().0,
@@ -159,7 +188,7 @@ impl Inbox {
         let mut state = self.state();
         loop {
             let drafts = drafts_count && (!state.drafts.is_empty() || state.lost.count > 0);
-            if drafts || !state.commands.is_empty() || state.hurry || state.stop {
+            if drafts || !state.commands.is_empty() || state.hurry || state.phase != Phase::Open {
                 break;
             }
             let now = Instant::now();
@@ -176,7 +205,7 @@ impl Inbox {
         Work {
             commands: std::mem::take(&mut state.commands),
             hurry,
-            stop: state.stop,
+            stop: state.phase != Phase::Open,
         }
     }
 
@@ -220,5 +249,67 @@ impl Inbox {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use luchs_scene::{Utc, event::Kind};
+
+    use super::*;
+
+    fn draft() -> Draft {
+        Draft {
+            kind: Kind::ObjectNew,
+            camera: "gate".parse().unwrap(),
+            time: Utc::from_unix_millis(0),
+            stream_time_ns: None,
+            frame: None,
+            object: None,
+            gap: None,
+        }
+    }
+
+    #[test]
+    fn a_writer_that_is_gone_holds_up_nobody() {
+        let inbox = Inbox::new(10);
+        let (reply, mut before) = oneshot::channel();
+        inbox.command(Command::Oldest {
+            topic: "a".into(),
+            reply,
+        });
+        inbox.close();
+        let (reply, mut after) = oneshot::channel();
+        inbox.command(Command::Oldest {
+            topic: "a".into(),
+            reply,
+        });
+        assert!(before.try_recv().is_err() && after.try_recv().is_err());
+        let begun = Instant::now();
+        let dropped = (0..30).filter(|_| inbox.submit(draft())).count();
+        assert_eq!(dropped, 20);
+        assert!(!inbox.flush(Duration::from_mins(1)));
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_flood_waits_for_the_disk_a_little_and_loses_nothing_while_it_works() {
+        let inbox = std::sync::Arc::new(Inbox::new(10));
+        let writer = {
+            let inbox = inbox.clone();
+            std::thread::spawn(move || {
+                let mut taken = 0;
+                while taken < 500 {
+                    inbox.wait(None, true);
+                    let (lost, drafts) = inbox.take(7);
+                    assert_eq!(lost.count, 0);
+                    taken += drafts.len();
+                    inbox.done(drafts.len() as u64);
+                }
+            })
+        };
+        assert!((0..500).all(|_| !inbox.submit(draft())));
+        assert!(inbox.flush(Duration::from_secs(20)) && inbox.is_settled());
+        writer.join().unwrap();
     }
 }
