@@ -2,6 +2,8 @@
 
 use std::{fmt::Display, io::Write as _, process::ExitCode};
 
+use luchs_infer::OpenError;
+
 /// Shown below the help.
 pub(crate) const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 something was found wrong, 2 wrong use, 3 something here prevents it, 70 a bug in luchs";
@@ -35,6 +37,14 @@ impl<T, E: Into<anyhow::Error>> Sort<T> for Result<T, E> {
 
     fn environment(self) -> Outcome<T> {
         self.map_err(|error| Failure::Environment(error.into()))
+    }
+}
+
+/// Sorts what can go wrong with a model: its files are the person's to correct, runtime and device the machine's.
+pub(crate) fn opened<T>(result: Result<T, OpenError>) -> Outcome<T> {
+    match result {
+        Err(error @ OpenError::Load(_)) => Err(error).usage(),
+        other => other.environment(),
     }
 }
 

@@ -8,9 +8,12 @@ use std::{
 
 use luchs_model::Model;
 use luchs_scene::Detection;
-use luchs_vision::{DecodeError, Decoder, ElementType, FillError, Frame, Params, Placement, Preprocessor, SpecError};
+use luchs_vision::{DecodeError, Decoder, FillError, Frame, Params, Placement, Preprocessor, SpecError};
 
-use crate::{Engine, EngineError, Input, Outputs};
+use crate::{
+    Engine, EngineError, Outputs,
+    buffer::{Buffer, Values},
+};
 
 /// Finds the objects of frames of one stream. Frames may differ in size and format.
 #[derive(Debug)]
@@ -77,58 +80,41 @@ pub enum DetectError {
     },
 }
 
-#[derive(Debug)]
-enum Buffer {
-    F32(Vec<f32>),
-    U8(Vec<u8>),
-}
-
 impl Detector {
     /// A detector of `model`, whose session `engine` is. Runs the model once on a black picture, so that a model that
-    /// does not work is an error now and not at the first frame.
+    /// does not work is an error now and not at the first frame, and to know the shapes that the file leaves open.
     pub fn new(model: Arc<Model>, engine: Arc<Engine>) -> Result<Self, DetectError> {
         let decode_error = |source| DetectError::Decode {
-            model: model.path.clone(),
+            model: model.file.path.clone(),
             source,
         };
         let preprocessor = Preprocessor::new(model.input).map_err(|source| DetectError::Spec {
-            model: model.path.clone(),
+            model: model.file.path.clone(),
             source,
         })?;
-        let decoder =
-            Decoder::new(model.family, &model.input, model.classes, engine.outputs()).map_err(decode_error)?;
-        let input = match model.input.element {
-            ElementType::F32 => Buffer::F32(vec![0.0; model.input.elements()]),
-            ElementType::U8 => Buffer::U8(vec![0; model.input.elements()]),
-        };
-        let mut detector = Self {
-            model,
-            engine,
-            preprocessor,
-            input,
-            outputs: Outputs::default(),
-            decoder,
-        };
-        detector.engine.run(detector.input.view(), &mut detector.outputs)?;
-        let placement = Placement::new(
-            detector.model.input.fit,
-            detector.model.input.size,
-            detector.model.input.size,
-        );
+        let input = Buffer::black(model.input.shape(), model.input.element);
+        let mut outputs = Outputs::default();
+        engine.run(input.view(), &mut outputs)?;
+        let seen = outputs.infos(engine.outputs());
+        let mut decoder = Decoder::new(model.family, &model.input, model.classes, &seen).map_err(decode_error)?;
+        let placement = Placement::new(model.input.fit, model.input.size, model.input.size);
         let params = Params {
             threshold: 1.0,
             iou_threshold: 1.0,
             max_detections: 1,
             classes: None,
         };
-        let tried = detector
-            .decoder
-            .decode(&detector.outputs.tensors(), &placement, &params, &mut Vec::new());
-        tried.map_err(|source| DetectError::Decode {
-            model: detector.model.path.clone(),
-            source,
-        })?;
-        Ok(detector)
+        decoder
+            .decode(&outputs.tensors(), &placement, &params, &mut Vec::new())
+            .map_err(decode_error)?;
+        Ok(Self {
+            model,
+            engine,
+            preprocessor,
+            input,
+            outputs,
+            decoder,
+        })
     }
 
     /// Replaces what is in `found` by the objects of `frame`, best first, in pixels of the frame.
@@ -140,12 +126,12 @@ impl Detector {
     ) -> Result<Timing, DetectError> {
         found.clear();
         let started = Instant::now();
-        let filled = match &mut self.input {
-            Buffer::F32(tensor) => self.preprocessor.fill_f32(frame, tensor),
-            Buffer::U8(tensor) => self.preprocessor.fill_u8(frame, tensor),
+        let filled = match &mut self.input.values {
+            Values::F32(tensor) => self.preprocessor.fill_f32(frame, tensor),
+            Values::U8(tensor) => self.preprocessor.fill_u8(frame, tensor),
         };
         let placement = filled.map_err(|source| DetectError::Fill {
-            model: self.model.path.clone(),
+            model: self.model.file.path.clone(),
             source,
         })?;
         let ready = Instant::now();
@@ -153,14 +139,14 @@ impl Detector {
         let inferred = Instant::now();
         if let Some(output) = self.outputs.not_a_number() {
             return Err(DetectError::NotANumber {
-                model: self.model.path.clone(),
+                model: self.model.file.path.clone(),
                 output: output.to_owned(),
             });
         }
         self.decoder
             .decode(&self.outputs.tensors(), &placement, params, found)
             .map_err(|source| DetectError::Decode {
-                model: self.model.path.clone(),
+                model: self.model.file.path.clone(),
                 source,
             })?;
         Ok(Timing {
@@ -178,14 +164,5 @@ impl Detector {
     /// Its session.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
-    }
-}
-
-impl Buffer {
-    fn view(&self) -> Input<'_> {
-        match self {
-            Self::F32(tensor) => Input::F32(tensor),
-            Self::U8(tensor) => Input::U8(tensor),
-        }
     }
 }

@@ -5,14 +5,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use luchs_model::{Digest, Model};
-use luchs_vision::{InputSpec, Layout, Tensor, TensorInfo};
+use luchs_model::{Digest, OnnxFile, Trial};
+use luchs_vision::{Tensor, TensorInfo};
 use ort::{
-    session::{Session, SessionInputValue},
+    session::{Session, SessionInputValue, SessionOutputs},
     value::{TensorRef, ValueType},
 };
 
-use crate::{Device, RuntimeError, ShareError, convert, default_threads, registry, runtime, session};
+use crate::{Device, RuntimeError, ShareError, buffer::Buffer, convert, default_threads, registry, runtime, session};
 
 /// How a session is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,6 @@ pub struct EngineOptions {
 pub struct Engine {
     session: Mutex<Session>,
     fallback: Option<String>,
-    shape: [usize; 4],
     outputs: Vec<TensorInfo>,
     device: Device,
     threads: usize,
@@ -37,13 +36,13 @@ pub struct Engine {
     digest: Digest,
 }
 
-/// The input tensor of one frame, in the order that the model's [`InputSpec`] says.
+/// The input tensor of one frame: its dimensions and elements, as the model's `InputSpec` says.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// For a model that takes 32-bit floats.
-    F32(&'a [f32]),
+    F32([usize; 4], &'a [f32]),
     /// For a model that takes bytes.
-    U8(&'a [u8]),
+    U8([usize; 4], &'a [u8]),
 }
 
 /// The outputs for one frame. Keep it: its memory is used again by the next frame.
@@ -110,8 +109,8 @@ pub enum EngineError {
 }
 
 impl Engine {
-    /// A session of its own for `model`.
-    pub fn new(model: &Model, options: &EngineOptions) -> Result<Self, EngineError> {
+    /// A session of its own for `file`.
+    pub fn new(file: &OnnxFile, options: &EngineOptions) -> Result<Self, EngineError> {
         let environment = runtime::environment()?;
         let device = options.device.resolved();
         let threads = if options.threads == 0 {
@@ -119,47 +118,35 @@ impl Engine {
         } else {
             options.threads
         };
-        let (session, fallback) = session::create(&environment, model, &device, threads)?;
+        let (session, fallback) = session::create(&environment, file, &device, threads)?;
         let outputs = session
             .outputs()
             .iter()
             .map(|outlet| info(outlet.name(), outlet.dtype()))
             .collect();
-        tracing::info!(model = %model.path.display(), %device, threads, "session created");
+        tracing::info!(model = %file.path.display(), %device, threads, "session created");
         Ok(Self {
             session: Mutex::new(session),
             fallback,
-            shape: shape(&model.input),
             outputs,
             device,
             threads,
-            model: model.path.clone(),
-            digest: model.digest,
+            model: file.path.clone(),
+            digest: file.digest,
         })
     }
 
     /// The session of all who name `id`, made by the first of them and gone with the last. The same id with another
     /// model, device or number of threads is an error; `auto` and 0 take what is there.
-    pub fn shared(id: &str, model: &Model, options: &EngineOptions) -> Result<Arc<Self>, EngineError> {
-        registry::get_or_make(id, model, options)
+    pub fn shared(id: &str, file: &OnnxFile, options: &EngineOptions) -> Result<Arc<Self>, EngineError> {
+        registry::get_or_make(id, file, options)
     }
 
     /// Runs the model on the input of one frame.
     pub fn run(&self, input: Input<'_>, outputs: &mut Outputs) -> Result<(), EngineError> {
-        let failed = |error: ort::Error| EngineError::Run {
-            model: self.model.clone(),
-            device: self.device.clone(),
-            reason: error.to_string(),
-        };
-        let tensor = match input {
-            Input::F32(data) => {
-                SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?)
-            }
-            Input::U8(data) => SessionInputValue::from(TensorRef::from_array_view((self.shape, data)).map_err(failed)?),
-        };
         // A panic of another stream while it held the session leaves nothing half done: a run has no state.
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let values = session.run([tensor]).map_err(failed)?;
+        let values = self.values(&mut session, input)?;
         outputs.0.resize_with(values.len(), Output::default);
         for ((name, value), output) in values.into_iter().zip(&mut outputs.0) {
             name.clone_into(&mut output.name);
@@ -170,6 +157,31 @@ impl Engine {
             })?;
         }
         Ok(())
+    }
+
+    /// Runs the model once on a black picture: the outputs with the shapes that they then have.
+    pub fn try_out(&self, trial: Trial) -> Result<Vec<TensorInfo>, EngineError> {
+        let picture = Buffer::black(trial.shape, trial.element);
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = self.values(&mut session, picture.view())?;
+        Ok(values.iter().map(|(name, value)| info(name, value.dtype())).collect())
+    }
+
+    fn values<'s>(&self, session: &'s mut Session, input: Input<'_>) -> Result<SessionOutputs<'s>, EngineError> {
+        let failed = |error: ort::Error| EngineError::Run {
+            model: self.model.clone(),
+            device: self.device.clone(),
+            reason: error.to_string(),
+        };
+        let tensor = match input {
+            Input::F32(shape, data) => {
+                SessionInputValue::from(TensorRef::from_array_view((shape, data)).map_err(failed)?)
+            }
+            Input::U8(shape, data) => {
+                SessionInputValue::from(TensorRef::from_array_view((shape, data)).map_err(failed)?)
+            }
+        };
+        session.run([tensor]).map_err(failed)
     }
 
     /// The outputs as the runtime infers them, which may be more exact than the file declares; -1 where open.
@@ -221,6 +233,24 @@ impl Outputs {
             .collect()
     }
 
+    /// The tensors without their values; `declared` has their element types.
+    pub(crate) fn infos(&self, declared: &[TensorInfo]) -> Vec<TensorInfo> {
+        let element = |name: &str| {
+            declared
+                .iter()
+                .find(|info| info.name == name)
+                .map(|info| info.element.clone())
+        };
+        self.0
+            .iter()
+            .map(|output| TensorInfo {
+                name: output.name.clone(),
+                shape: output.shape.iter().map(|&side| side as i64).collect(),
+                element: element(&output.name).unwrap_or_default(),
+            })
+            .collect()
+    }
+
     /// The first output with a value that is not a number.
     pub fn not_a_number(&self) -> Option<&str> {
         // Without an early exit, so that it runs in vector registers.
@@ -232,14 +262,6 @@ impl Outputs {
             .iter()
             .find(|output| nan(&output.data))
             .map(|output| output.name.as_str())
-    }
-}
-
-fn shape(input: &InputSpec) -> [usize; 4] {
-    let (width, height) = (input.size.width as usize, input.size.height as usize);
-    match input.layout {
-        Layout::Nchw => [1, 3, height, width],
-        Layout::Nhwc => [1, height, width, 3],
     }
 }
 

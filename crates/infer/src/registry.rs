@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use luchs_model::Model;
+use luchs_model::OnnxFile;
 
 use crate::{Device, Engine, EngineError, EngineOptions};
 
@@ -56,24 +56,24 @@ fn slot(id: &str) -> Slot {
     slots.entry(id.to_owned()).or_default().clone()
 }
 
-pub(crate) fn get_or_make(id: &str, model: &Model, options: &EngineOptions) -> Result<Arc<Engine>, EngineError> {
+pub(crate) fn get_or_make(id: &str, file: &OnnxFile, options: &EngineOptions) -> Result<Arc<Engine>, EngineError> {
     let slot = slot(id);
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(engine) = slot.upgrade() {
-        check(id, &engine, model, options)?;
+        check(id, &engine, file, options)?;
         return Ok(engine);
     }
-    let engine = Arc::new(Engine::new(model, options)?);
+    let engine = Arc::new(Engine::new(file, options)?);
     *slot = Arc::downgrade(&engine);
     Ok(engine)
 }
 
-fn check(id: &str, engine: &Engine, model: &Model, options: &EngineOptions) -> Result<(), ShareError> {
-    if engine.digest() != model.digest {
+fn check(id: &str, engine: &Engine, file: &OnnxFile, options: &EngineOptions) -> Result<(), ShareError> {
+    if engine.digest() != file.digest {
         return Err(ShareError::Model {
             id: id.to_owned(),
             running: engine.model().to_owned(),
-            wanted: model.path.clone(),
+            wanted: file.path.clone(),
         });
     }
     let same_device = options.device == Device::Auto || options.device == *engine.device();

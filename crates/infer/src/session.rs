@@ -1,6 +1,6 @@
 //! Making a session: settings that were measured to be the best, and the device that was named or none.
 
-use luchs_model::Model;
+use luchs_model::OnnxFile;
 use ort::{
     environment::Environment,
     ep::{CUDA, ExecutionProviderDispatch, OpenVINO, TensorRT},
@@ -12,15 +12,15 @@ use ort::{
 
 use crate::{Device, EngineError};
 
-/// A session of `model`, and why some of its operators run on the CPU although `device` is another one.
+/// A session of `file`, and why some of its operators run on the CPU although `device` is another one.
 pub(crate) fn create(
     environment: &Environment,
-    model: &Model,
+    file: &OnnxFile,
     device: &Device,
     threads: usize,
 ) -> Result<(Session, Option<String>), EngineError> {
     let load = |reason: String| EngineError::Load {
-        model: model.path.clone(),
+        model: file.path.clone(),
         device: device.clone(),
         reason,
     };
@@ -33,7 +33,7 @@ pub(crate) fn create(
                 reason: reason(&error),
             })?;
         builder
-            .commit_from_memory(&model.bytes)
+            .commit_from_memory(&file.bytes)
             .map_err(|error| load(reason(&error)))
     };
     // The runtime gives operators that a device does not know, and with some devices the whole model, to the CPU without a

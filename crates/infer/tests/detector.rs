@@ -4,29 +4,54 @@
 
 mod models;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use luchs_infer::{DetectError, Detector, Engine, EngineOptions};
-use luchs_model::{Model, onnx::ModelProto};
+use luchs_infer::{DetectError, Detector, Engine, EngineOptions, ModelSource, OpenError};
+use luchs_model::{
+    Digest, LoadError, Model,
+    onnx::{FLOAT, ModelProto},
+};
 use luchs_scene::{Detection, Rect, Size};
 use luchs_vision::{Frame, Matrix, Params, PixelFormat, Plane, Range};
 
+/// `TensorProto.DataType`.
+const BOOL: i32 = 9;
 const SIZE: Size = Size {
     width: 128,
     height: 128,
 };
 
-fn load(directory: &Path, model: &ModelProto) -> Arc<Model> {
+fn save(directory: &Path, model: &ModelProto) -> PathBuf {
     let path = directory.join("model.onnx");
     fs::write(&path, models::bytes(model)).unwrap();
-    Arc::new(Model::load(&path, None).unwrap())
+    path
+}
+
+fn source(path: &Path) -> ModelSource<'_> {
+    ModelSource {
+        path,
+        labels: None,
+        id: None,
+        options: EngineOptions::default(),
+    }
+}
+
+fn load(directory: &Path, model: &ModelProto) -> Arc<Model> {
+    Arc::new(source(&save(directory, model)).model().unwrap())
 }
 
 fn detect(model: &ModelProto) -> Result<Vec<Detection>, DetectError> {
     let directory = tempfile::tempdir().unwrap();
     let model = load(directory.path(), model);
-    let engine = Engine::new(&model, &EngineOptions::default())?;
-    let mut detector = Detector::new(model, Arc::new(engine))?;
+    let engine = Engine::new(&model.file, &EngineOptions::default())?;
+    detect_with(Detector::new(model, Arc::new(engine))?)
+}
+
+fn detect_with(mut detector: Detector) -> Result<Vec<Detection>, DetectError> {
     let data = vec![200; 128 * 128];
     let planes = [Plane {
         data: &data,
@@ -59,13 +84,105 @@ fn every_family_finds_what_its_model_says() {
         ("ssd-nms", models::ssd_nms(), (64.0, 0.0, 64.0, 128.0), 0, 0.625),
     ];
     for (family, model, (x, y, w, h), label, confidence) in cases {
-        let found = detect(&model).unwrap();
-        assert_eq!(found.len(), 1, "{family}: {found:?}");
-        assert!(near(found[0].rect, x, y, w, h), "{family}: {found:?}");
-        assert_eq!(
-            (found[0].label_id, found[0].confidence),
-            (label, confidence),
-            "{family}"
+        for model in [models::with_open_outputs(model.clone()), model] {
+            let found = detect(&model).unwrap();
+            assert_eq!(found.len(), 1, "{family}: {found:?}");
+            assert!(near(found[0].rect, x, y, w, h), "{family}: {found:?}");
+            assert_eq!(
+                (found[0].label_id, found[0].confidence),
+                (label, confidence),
+                "{family}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_trial_run_shows_of_no_known_family_is_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = models::constant(FLOAT, &[1, 3, 64, 64], &[("logits", vec![1, 1000], vec![0.0; 1000])]);
+    let model = models::with_open_outputs(models::with_output_type(model, "logits", BOOL));
+    let error = source(&save(directory.path(), &model)).open().unwrap_err();
+    assert!(matches!(error, OpenError::Load(LoadError::Family { .. })), "{error}");
+    for expected in [
+        "model.onnx: the model is of no known family",
+        "Its outputs: logits bool [1, 1000].",
+    ] {
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_trial_run_that_fails_is_told_as_such() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut model = models::with_open_outputs(models::yolox());
+    let sides = model.graph.as_mut().unwrap().initializer.last_mut().unwrap();
+    sides.raw_data = [1i64, 5, 5]
+        .iter()
+        .flat_map(|side| side.to_le_bytes())
+        .collect::<Vec<_>>()
+        .into();
+    let error = source(&save(directory.path(), &model)).open().unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("model.onnx: ONNX Runtime failed on cpu") && text.contains("Reshape"),
+        "{text}"
+    );
+}
+
+#[test]
+fn labels_are_counted_against_the_trial_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = save(directory.path(), &models::with_open_outputs(models::nanodet()));
+    fs::write(directory.path().join("labels.txt"), "a\nb\n").unwrap();
+    let message = source(&path).open().unwrap_err().to_string();
+    assert!(
+        message.contains("labels.txt has 2 labels") && message.contains("tells 3 classes apart"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_trial_run_uses_the_session_that_is_shared() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = save(directory.path(), &models::with_open_outputs(models::ssd()));
+    let open = || {
+        let source = ModelSource {
+            id: Some("tried"),
+            ..source(&path)
+        };
+        source.open().unwrap().1
+    };
+    let first = open();
+    assert!(Arc::ptr_eq(&first, &open()));
+}
+
+#[test]
+fn a_passport_speaks_for_open_outputs_and_the_first_run_checks_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let onnx = models::bytes(&models::with_open_outputs(models::nanodet()));
+    let labels = |count: usize| "thing\n".repeat(count);
+    let detect = |family: &str, classes: usize| {
+        let passport = format!(
+            "[model]\nname = \"n\"\nversion = \"1\"\nfile = \"m.onnx\"\nlabels = \"l.txt\"\nfamily = \"{family}\"\n\
+             licence = \"MIT\"\nsource = \"a test\"\n[input]\nlayout = \"nchw\"\ntype = \"f32\"\ncolor = \"bgr\"\n\
+             fit = \"stretch\"\n[files]\n\"m.onnx\" = \"{}\"\n\"l.txt\" = \"{}\"\n",
+            Digest::of(&onnx),
+            Digest::of(labels(classes).as_bytes())
+        );
+        fs::write(directory.path().join("m.onnx"), &onnx).unwrap();
+        fs::write(directory.path().join("l.txt"), labels(classes)).unwrap();
+        fs::write(directory.path().join("model.toml"), passport).unwrap();
+        let (model, engine) = source(directory.path()).open().unwrap();
+        detect_with(Detector::new(Arc::new(model), engine)?)
+    };
+    assert_eq!(detect("nanodet", 3).unwrap().len(), 1);
+    for (family, classes) in [("nanodet", 2), ("yolox", 3)] {
+        let message = detect(family, classes).unwrap_err().to_string();
+        let expected = format!("m.onnx: a model of family {family} has");
+        assert!(
+            message.contains(&expected) && message.contains("scores_8 f32 [1, 64, 3]"),
+            "{message}"
         );
     }
 }
@@ -73,7 +190,6 @@ fn every_family_finds_what_its_model_says() {
 #[test]
 fn outputs_of_other_number_types_are_converted_and_the_rest_is_refused() {
     const INT64: i32 = 7;
-    const BOOL: i32 = 9;
     let model = models::with_output_type(models::ssd_nms(), "detection_classes", INT64);
     assert_eq!(detect(&model).unwrap().len(), 1);
     let model = models::with_output_type(models::ssd_nms(), "num_detections", BOOL);
@@ -114,36 +230,36 @@ fn an_id_stands_for_one_session_as_long_as_somebody_uses_it() {
         load(second.path(), &models::ssd()),
     );
     let options = EngineOptions::default();
-    let engine = Engine::shared("an id", &yolox, &options).unwrap();
+    let engine = Engine::shared("an id", &yolox.file, &options).unwrap();
     assert!(Arc::ptr_eq(
         &engine,
-        &Engine::shared("an id", &yolox, &options).unwrap()
+        &Engine::shared("an id", &yolox.file, &options).unwrap()
     ));
     assert!(!Arc::ptr_eq(
         &engine,
-        &Engine::shared("another id", &yolox, &options).unwrap()
+        &Engine::shared("another id", &yolox.file, &options).unwrap()
     ));
 
-    let message = Engine::shared("an id", &ssd, &options).unwrap_err().to_string();
-    for path in [&yolox.path, &ssd.path] {
+    let message = Engine::shared("an id", &ssd.file, &options).unwrap_err().to_string();
+    for path in [&yolox.file.path, &ssd.file.path] {
         assert!(message.contains(path.to_str().unwrap()), "{message}");
     }
     let many = EngineOptions {
         threads: engine.threads() + 1,
         ..options.clone()
     };
-    let message = Engine::shared("an id", &yolox, &many).unwrap_err().to_string();
+    let message = Engine::shared("an id", &yolox.file, &many).unwrap_err().to_string();
     assert!(message.contains("“an id” runs on cpu with"), "{message}");
 
     drop(engine);
-    assert!(Engine::shared("an id", &ssd, &options).is_ok());
+    assert!(Engine::shared("an id", &ssd.file, &options).is_ok());
 }
 
 #[test]
 fn streams_that_share_a_session_get_their_own_answers() {
     let directory = tempfile::tempdir().unwrap();
     let model = load(directory.path(), &models::yolox_seeing_colors());
-    let engine = Engine::shared("streams", &model, &EngineOptions::default()).unwrap();
+    let engine = Engine::shared("streams", &model.file, &EngineOptions::default()).unwrap();
     std::thread::scope(|scope| {
         for blue in [0, 255] {
             let mut detector = Detector::new(Arc::clone(&model), Arc::clone(&engine)).unwrap();
@@ -177,7 +293,7 @@ fn streams_that_share_a_session_get_their_own_answers() {
 fn a_device_that_does_not_run_the_whole_model_is_never_passed_over_in_silence() {
     let directory = tempfile::tempdir().unwrap();
     let model = load(directory.path(), &models::with_cpu_operator(models::yolox()));
-    let cpu = Engine::new(&model, &EngineOptions::default()).unwrap();
+    let cpu = Engine::new(&model.file, &EngineOptions::default()).unwrap();
     assert_eq!((cpu.fallback(), cpu.active_device().as_str()), (None, "cpu"));
 
     let options = EngineOptions {
@@ -185,7 +301,7 @@ fn a_device_that_does_not_run_the_whole_model_is_never_passed_over_in_silence() 
         threads: 1,
     };
     // Most builds of the runtime have no OpenVINO; one that has it must say which part it leaves to the CPU.
-    match Engine::new(&model, &options) {
+    match Engine::new(&model.file, &options) {
         Ok(engine) => {
             assert_eq!(engine.active_device(), "openvino:CPU+cpu");
             assert!(

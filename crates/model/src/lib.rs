@@ -1,19 +1,24 @@
 //! A model on disk: its passport, digests, labels, and a look into the ONNX file before it is trusted.
 //!
-//! [`Model::load`] reads a file once, hashes those bytes, compares them with the passport, looks into them, and keeps
-//! them: the runtime gets exactly what was checked.
+//! [`Candidate::read`] reads a file once, hashes those bytes, compares them with the passport, looks into them, and keeps
+//! them: the runtime gets exactly what was checked. [`Candidate::settle`] makes it a [`Model`] of a known family; for a
+//! bare file that leaves its output shapes open the runtime has to try it first (`luchs_infer::ModelSource` does).
 
+mod candidate;
 pub mod digest;
+mod error;
 mod inspect;
 pub mod lint;
-mod load;
+mod model;
 pub mod onnx;
 pub mod passport;
 mod read;
 pub mod recipe;
 
+pub use candidate::{Candidate, Trial};
 pub use digest::{Digest, DigestError};
+pub use error::LoadError;
 pub use lint::LintError;
-pub use load::{LoadError, Model};
+pub use model::{Model, OnnxFile};
 pub use passport::{Passport, PassportError, Thresholds};
 pub use recipe::{Recipe, RecipeError};

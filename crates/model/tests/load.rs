@@ -8,12 +8,12 @@ mod models;
 use std::{fs, path::Path};
 
 use luchs_model::{
-    Model, Passport, Recipe,
+    Candidate, LoadError, Model, Passport, Recipe, Trial,
     onnx::{FLOAT, ModelProto, ValueInfoProto},
     passport, recipe,
 };
 use luchs_scene::Size;
-use luchs_vision::Family;
+use luchs_vision::{ElementType, Family};
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
@@ -24,8 +24,12 @@ fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
     folder
 }
 
+fn load(path: &Path, labels: Option<&Path>) -> Result<Model, LoadError> {
+    Candidate::read(path, labels)?.settle()
+}
+
 fn message(path: &Path) -> String {
-    Model::load(path, None).unwrap_err().to_string()
+    load(path, None).unwrap_err().to_string()
 }
 
 /// YOLOX with an input of open size.
@@ -49,7 +53,7 @@ fn passport_text(digest_of: &[u8], input: &str) -> Vec<u8> {
 #[test]
 fn a_bare_model_is_recognised_and_its_classes_are_numbers() {
     let folder = folder(&[("eyes.onnx", models::bytes(&models::yolox()))]);
-    let model = Model::load(&folder.path().join("eyes.onnx"), None).unwrap();
+    let model = load(&folder.path().join("eyes.onnx"), None).unwrap();
     assert_eq!(
         (model.name.as_str(), model.family, model.classes),
         ("eyes", Family::Yolox, Some(3))
@@ -63,6 +67,35 @@ fn a_bare_model_is_recognised_and_its_classes_are_numbers() {
 }
 
 #[test]
+fn a_trial_is_asked_for_only_where_it_would_tell_something() {
+    let open = || models::with_open_outputs(models::nanodet());
+    let mut open_size_too = open();
+    open_size_too.graph.as_mut().unwrap().input[0] = ValueInfoProto::tensor("images", FLOAT, &[1, 3, -1, -1]);
+    let onnx = models::bytes(&open());
+    let folder = folder(&[
+        ("open.onnx", onnx.clone()),
+        ("closed.onnx", models::bytes(&models::nanodet())),
+        // Known by the names of its outputs, whatever their shapes.
+        (
+            "named.onnx",
+            models::bytes(&models::with_open_outputs(models::ssd_nms())),
+        ),
+        ("open_size.onnx", models::bytes(&open_size_too)),
+        ("m.onnx", onnx.clone()),
+        ("l.txt", b"a\nb\nc\n".to_vec()),
+        ("model.toml", passport_text(&onnx, "")),
+    ]);
+    let trial = |name: &str| Candidate::read(&folder.path().join(name), None).unwrap().trial();
+    let (shape, element) = ([1, 3, 64, 64], ElementType::F32);
+    assert_eq!(trial("open.onnx"), Some(Trial { shape, element }));
+    for name in ["closed.onnx", "named.onnx", "open_size.onnx", ""] {
+        assert_eq!(trial(name), None, "{name}");
+    }
+    let text = message(&folder.path().join("open_size.onnx"));
+    assert!(text.contains("it leaves the size of its input open"), "{text}");
+}
+
+#[test]
 fn labels_come_from_the_argument_then_the_same_name_then_labels_txt() {
     let folder = folder(&[
         ("m.onnx", models::bytes(&models::yolox())),
@@ -70,7 +103,7 @@ fn labels_come_from_the_argument_then_the_same_name_then_labels_txt() {
         ("given.txt", "\u{feff}ä\r\nb\r\nc\r\n".into()),
     ]);
     let path = folder.path().join("m.onnx");
-    let first = |labels: Option<&Path>| Model::load(&path, labels).unwrap().labels.name(0).to_string();
+    let first = |labels: Option<&Path>| load(&path, labels).unwrap().labels.name(0).to_string();
     assert_eq!(first(None), "1");
     fs::write(folder.path().join("m.txt"), "x\ny\nz\n").unwrap();
     assert_eq!(first(None), "x");
@@ -89,7 +122,7 @@ fn an_open_size_is_the_passports_or_an_error() {
             ("l.txt", b"a\nb\nc\n".to_vec()),
             ("model.toml", passport_text(&onnx, input)),
         ]);
-        match Model::load(folder.path(), None) {
+        match load(folder.path(), None) {
             Ok(model) => assert_eq!(Some(model.input.size), expected),
             Err(error) => {
                 assert_eq!(expected, None);
@@ -177,8 +210,14 @@ fn damaged_bytes_are_an_error_or_a_model_but_never_a_panic() {
         for value in [0, 0x7f, 0xff, whole[position] ^ 1] {
             let mut damaged = whole.clone();
             damaged[position] = value;
+            // A new file each time: some file systems wait for the disk when one is overwritten.
+            fs::remove_file(&path).unwrap_or_default();
             fs::write(&path, &damaged).unwrap();
-            refused += u32::from(Model::load(&path, None).is_err());
+            let settled = Candidate::read(&path, None).and_then(|candidate| {
+                let _asked = candidate.trial();
+                candidate.settle()
+            });
+            refused += u32::from(settled.is_err());
         }
     }
     assert!(refused > 100, "only {refused} were refused");

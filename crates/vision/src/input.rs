@@ -103,6 +103,15 @@ impl InputSpec {
             .saturating_mul(3)
     }
 
+    /// Dimensions of the tensor of one frame.
+    pub fn shape(&self) -> [usize; 4] {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        match self.layout {
+            Layout::Nchw => [1, 3, height, width],
+            Layout::Nhwc => [1, height, width, 3],
+        }
+    }
+
     /// Whether it can be filled at all.
     pub fn check(&self) -> Result<(), SpecError> {
         let Size { width, height } = self.size;

@@ -54,7 +54,11 @@ struct Picture {
 pub fn recognize(inputs: &[TensorInfo], outputs: &[TensorInfo]) -> Result<Recognized, Unrecognized> {
     picture(inputs)
         .and_then(|picture| {
-            family(&picture, outputs).ok_or_else(|| "its outputs fit no family at this input size".to_owned())
+            let why = match picture.size {
+                Some(_) => "its outputs fit no family at this input size",
+                None => "it leaves the size of its input open, so that its outputs fit no family",
+            };
+            family(&picture, outputs).ok_or_else(|| why.to_owned())
         })
         .map_err(|why| Unrecognized {
             why,

@@ -113,6 +113,12 @@ fn every_family_is_recognised_and_read() {
         ("nanodet", models::nanodet(), (0.0, 0.0, 64.0, 64.0), "2"),
         ("ssd", models::ssd(), (0.0, 0.0, 64.0, 128.0), "1"),
         ("ssd-nms", models::ssd_nms(), (64.0, 0.0, 64.0, 128.0), "0"),
+        (
+            "ssd with open outputs",
+            models::with_open_outputs(models::ssd()),
+            (0.0, 0.0, 64.0, 128.0),
+            "1",
+        ),
     ];
     let info = info(VideoFormat::I420, 128, 128);
     for (family, model, (x, y, w, h), label) in cases {

@@ -9,12 +9,10 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
-use luchs_model::{
-    Model,
-    recipe::{self, Package, Recipe, Registry},
-};
+use luchs_infer::{EngineOptions, ModelSource};
+use luchs_model::recipe::{self, Package, Recipe, Registry};
 
-use crate::output::{Outcome, Sort as _, line, note};
+use crate::output::{Outcome, Sort as _, line, note, opened};
 
 /// Where the packages put the models' passports and recipes.
 const RECIPES: &str = "/usr/share/luchs/models";
@@ -188,11 +186,17 @@ fn copy_passport(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 fn show(path: &Path) -> Outcome {
-    let model = Model::load(path, None).usage()?;
+    let source = ModelSource {
+        path,
+        labels: None,
+        id: None,
+        options: EngineOptions::default(),
+    };
+    let model = opened(source.model())?;
     let input = &model.input;
     line(format_args!("{}", model.name));
-    line(format_args!("  file        {}", model.path.display()));
-    line(format_args!("  sha256      {}", model.digest));
+    line(format_args!("  file        {}", model.file.path.display()));
+    line(format_args!("  sha256      {}", model.file.digest));
     let classes = model
         .classes
         .map_or_else(|| "any number of".to_owned(), |count| count.to_string());

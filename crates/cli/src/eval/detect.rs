@@ -11,8 +11,7 @@ use anyhow::Context as _;
 use clap::Args;
 use image::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
-use luchs_infer::{Detector, Device, Engine, EngineOptions};
-use luchs_model::Model;
+use luchs_infer::{Detector, Device, EngineOptions, ModelSource};
 use luchs_scene::{Detection, Labels, Size};
 use luchs_vision::{Frame, Matrix, Params, PixelFormat, Plane, Range};
 use serde_json::json;
@@ -21,7 +20,7 @@ use super::{
     coco::{self, ClassPrecision, Image},
     dataset::{Truths, pictures},
 };
-use crate::output::{Outcome, Sort as _, line};
+use crate::output::{Outcome, Sort as _, line, opened};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -55,18 +54,20 @@ pub(crate) struct Arguments {
 const MAX_DETECTIONS: usize = 1000;
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let model = Arc::new(Model::load(&arguments.model, arguments.labels_file.as_deref()).usage()?);
     let pictures = pictures(&arguments.images).usage()?;
-    let truths = Truths::open(&arguments.labels, &arguments.images, &pictures, &model.labels).usage()?;
-    let engine = Engine::new(
-        &model,
-        &EngineOptions {
+    let source = ModelSource {
+        path: &arguments.model,
+        labels: arguments.labels_file.as_deref(),
+        id: None,
+        options: EngineOptions {
             device: arguments.device.clone(),
             ..EngineOptions::default()
         },
-    )
-    .environment()?;
-    let mut detector = Detector::new(Arc::clone(&model), Arc::new(engine)).environment()?;
+    };
+    let (model, engine) = opened(source.open())?;
+    let model = Arc::new(model.without_bytes());
+    let truths = Truths::open(&arguments.labels, &arguments.images, &pictures, &model.labels).usage()?;
+    let mut detector = Detector::new(Arc::clone(&model), engine).environment()?;
     let params = Params {
         threshold: arguments.threshold,
         iou_threshold: arguments.iou_threshold,

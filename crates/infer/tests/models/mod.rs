@@ -167,6 +167,44 @@ pub fn yolox_broken() -> ModelProto {
     )
 }
 
+/// A [`constant`] model whose outputs have shapes that only a run tells, as converters from TensorFlow write them.
+pub fn with_open_outputs(mut model: ModelProto) -> ModelProto {
+    const INT64: i32 = 7;
+    let graph = model.graph.as_mut().expect("models of this file have a graph");
+    let mut cast = NodeProto::new("Cast", &["zero"], &["zero_whole"]);
+    cast.attribute.push(integer("to", INT64.into()));
+    graph.node.push(cast);
+    for output in &mut graph.output {
+        let name = output.name.clone();
+        let (element, sides) = output.element_and_shape().expect("outputs are tensors");
+        let [closed, sides_known, sides_then] = ["closed", "known_sides", "sides"].map(|what| format!("{name}_{what}"));
+        for value in graph.node.iter_mut().flat_map(|node| &mut node.output) {
+            if *value == name {
+                value.clone_from(&closed);
+            }
+        }
+        graph.initializer.push(TensorProto {
+            dims: vec![sides.len() as i64],
+            data_type: INT64,
+            name: sides_known.clone(),
+            raw_data: sides
+                .iter()
+                .flat_map(|side| side.to_le_bytes())
+                .collect::<Vec<_>>()
+                .into(),
+            ..TensorProto::default()
+        });
+        graph
+            .node
+            .push(NodeProto::new("Add", &[&sides_known, "zero_whole"], &[&sides_then]));
+        graph
+            .node
+            .push(NodeProto::new("Reshape", &[&closed, &sides_then], &[&name]));
+        *output = ValueInfoProto::tensor(&name, element, &vec![-1; sides.len()]);
+    }
+    model
+}
+
 /// `model` with its output `name` turned into another type (`TensorProto.DataType`).
 pub fn with_output_type(mut model: ModelProto, name: &str, data_type: i32) -> ModelProto {
     let graph = model.graph.as_mut().expect("models of this file have a graph");

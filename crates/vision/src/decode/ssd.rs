@@ -42,7 +42,7 @@ pub(crate) fn background(columns: usize) -> usize {
 
 fn anchors_of_boxes(info: &TensorInfo) -> Option<i64> {
     match info.shape[..] {
-        [_, anchors, 4] | [_, anchors, 1, 4] => Some(anchors),
+        [_, anchors, 4] | [_, anchors, 1, 4] if anchors != 0 => Some(anchors),
         _ => None,
     }
 }

@@ -195,8 +195,8 @@ impl LuchsDetect {
             CAT,
             imp = self,
             "model={} sha256={} family={} device={} threads={} classes={:?}",
-            model.path.display(),
-            model.digest,
+            model.file.path.display(),
+            model.file.digest,
             model.family,
             engine.active_device(),
             engine.threads(),
@@ -208,7 +208,7 @@ impl LuchsDetect {
                 gst::ResourceError::Settings,
                 (
                     "Some or all operators of {} run on the CPU instead of {}: {reason}",
-                    model.path.display(),
+                    model.file.path.display(),
                     engine.device()
                 )
             );

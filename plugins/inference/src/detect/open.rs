@@ -2,8 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use luchs_infer::{DetectError, Detector, Device, DeviceError, Engine, EngineError, EngineOptions};
-use luchs_model::{LoadError, Model};
+use luchs_infer::{DetectError, Detector, Device, DeviceError, EngineError, EngineOptions, ModelSource};
+use luchs_model::LoadError;
 use luchs_vision::Params;
 
 use super::{
@@ -17,13 +17,11 @@ pub(super) enum OpenError {
     #[error("no model is set; set the property model to a directory with a passport or to a .onnx file")]
     NoModel,
     #[error(transparent)]
-    Model(#[from] LoadError),
+    Model(#[from] luchs_infer::OpenError),
     #[error("device: {0}")]
     Device(#[from] DeviceError),
     #[error(transparent)]
     Class(#[from] ClassError),
-    #[error(transparent)]
-    Engine(#[from] EngineError),
     #[error(transparent)]
     Detect(#[from] DetectError),
 }
@@ -36,21 +34,21 @@ pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError>
         .filter(|path| !path.is_empty())
         .ok_or(OpenError::NoModel)?;
     let device: Device = settings.device.parse()?;
-    let labels = settings
-        .labels_file
-        .as_deref()
-        .filter(|path| !path.is_empty())
-        .map(Path::new);
-    let model = Model::load(Path::new(path), labels)?;
+    let source = ModelSource {
+        path: Path::new(path),
+        labels: settings
+            .labels_file
+            .as_deref()
+            .filter(|path| !path.is_empty())
+            .map(Path::new),
+        id: settings.model_instance_id.as_deref().filter(|id| !id.is_empty()),
+        options: EngineOptions {
+            device,
+            threads: settings.threads as usize,
+        },
+    };
+    let (model, engine) = source.open()?;
     let classes = classes::wanted(settings.object_class.as_deref().unwrap_or_default(), &model.labels)?;
-    let options = EngineOptions {
-        device,
-        threads: settings.threads as usize,
-    };
-    let engine = match settings.model_instance_id.as_deref().filter(|id| !id.is_empty()) {
-        Some(id) => Engine::shared(id, &model, &options)?,
-        None => Arc::new(Engine::new(&model, &options)?),
-    };
     let mut params = Params {
         threshold: 0.0,
         iou_threshold: 0.0,
@@ -64,14 +62,19 @@ pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError>
 impl OpenError {
     /// The error as GStreamer sorts it.
     pub(super) fn message(&self) -> gst::ErrorMessage {
+        use luchs_infer::OpenError::{Engine, Load};
         let kind = match self {
-            Self::Model(LoadError::NotFound { .. } | LoadError::NoPassport { .. }) => gst::ResourceError::NotFound,
-            Self::NoModel | Self::Device(_) | Self::Class(_) => gst::ResourceError::Settings,
-            Self::Model(LoadError::LabelCount { .. }) | Self::Engine(EngineError::Share(_)) => {
+            Self::Model(Load(LoadError::NotFound { .. } | LoadError::NoPassport { .. })) => {
+                gst::ResourceError::NotFound
+            }
+            Self::NoModel
+            | Self::Device(_)
+            | Self::Class(_)
+            | Self::Model(Load(LoadError::LabelCount { .. }) | Engine(EngineError::Share(_))) => {
                 gst::ResourceError::Settings
             }
-            Self::Model(_) => gst::ResourceError::Read,
-            Self::Engine(_) | Self::Detect(_) => gst::ResourceError::OpenRead,
+            Self::Model(Load(_)) => gst::ResourceError::Read,
+            Self::Model(Engine(_)) | Self::Detect(_) => gst::ResourceError::OpenRead,
         };
         gst::error_msg!(kind, ("{self}"))
     }

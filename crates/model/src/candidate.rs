@@ -1,0 +1,250 @@
+//! From a path to a model that may be given to the runtime.
+
+use std::path::{Path, PathBuf};
+
+use luchs_scene::Labels;
+use luchs_vision::{Decoder, ElementType, Family, InputSpec, TensorInfo, recognize};
+use prost::bytes::Bytes;
+
+use crate::{
+    Digest, LoadError, Model, OnnxFile, Passport,
+    inspect::{Signature, signature},
+    lint::{MAX_BYTES, lint},
+    passport, read,
+};
+
+/// A model whose bytes were hashed, compared with its passport and looked into. A bare file may leave the shapes of its
+/// outputs open; then a trial run has to tell what it is.
+#[derive(Debug)]
+pub struct Candidate {
+    file: OnnxFile,
+    signature: Signature,
+    /// With the file that they are from.
+    labels: Option<(Labels, PathBuf)>,
+    passport: Option<Passport>,
+}
+
+/// The input of a trial run: one black picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// Dimensions of the tensor.
+    pub shape: [usize; 4],
+    /// Type of its elements.
+    pub element: ElementType,
+}
+
+impl Candidate {
+    /// Reads `path`: a directory with a passport, or a bare .onnx file. `labels` is a labels file to use instead of the
+    /// passport's, or of the one beside a bare file (same name with .txt, or labels.txt).
+    pub fn read(path: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
+        if path.is_dir() {
+            Self::read_directory(path, labels)
+        } else {
+            Self::read_bare(path, labels)
+        }
+    }
+
+    /// The file, for the runtime.
+    pub fn file(&self) -> &OnnxFile {
+        &self.file
+    }
+
+    /// The run that would tell what the file leaves open; None if the file or its passport says enough, or if no run
+    /// would help.
+    pub fn trial(&self) -> Option<Trial> {
+        let Signature { inputs, outputs, .. } = &self.signature;
+        let [input] = inputs.as_slice() else { return None };
+        // A shape without dimensions may be a number, or of open rank.
+        let open = |output: &TensorInfo| output.shape.is_empty() || output.shape.contains(&-1);
+        if self.passport.is_some() || !outputs.iter().any(open) || recognize(inputs, outputs).is_ok() {
+            return None;
+        }
+        self.signature.size?;
+        let mut shape = [0; 4];
+        for (side, &declared) in shape.iter_mut().zip(&input.shape) {
+            *side = usize::try_from(declared).ok()?;
+        }
+        let element = match input.element.as_str() {
+            "f32" => ElementType::F32,
+            "u8" => ElementType::U8,
+            _ => return None,
+        };
+        Some(Trial { shape, element })
+    }
+
+    /// Takes the outputs as the trial run gave them for those that the file declares.
+    #[must_use]
+    pub fn tried(mut self, outputs: Vec<TensorInfo>) -> Self {
+        self.signature.outputs = outputs;
+        self
+    }
+
+    /// The model, if its family, input and labels are clear and fit each other.
+    pub fn settle(self) -> Result<Model, LoadError> {
+        let (family, input, classes) = self.kind()?;
+        let (labels, classes) = self.named(family, &input, classes)?;
+        let Self {
+            file,
+            signature,
+            passport,
+            ..
+        } = self;
+        let stem = || {
+            let stem = file.path.file_stem();
+            stem.map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned())
+        };
+        Ok(Model {
+            name: passport
+                .as_ref()
+                .map_or_else(stem, |passport| passport.model.name.clone()),
+            file,
+            family,
+            input,
+            input_name: signature.image,
+            outputs: signature.outputs,
+            classes,
+            labels,
+            thresholds: passport
+                .as_ref()
+                .map(|passport| passport.thresholds)
+                .unwrap_or_default(),
+            passport,
+        })
+    }
+
+    /// Family and input, and how many classes the outputs have if they tell.
+    fn kind(&self) -> Result<(Family, InputSpec, Option<usize>), LoadError> {
+        let path = || self.file.path.clone();
+        let recognized = recognize(&self.signature.inputs, &self.signature.outputs);
+        let Some(passport) = &self.passport else {
+            let seen = recognized.map_err(|source| LoadError::Family { path: path(), source })?;
+            return Ok((seen.family, seen.input, seen.classes));
+        };
+        let declared = passport.model.family;
+        let size = self
+            .signature
+            .size
+            .ok_or_else(|| LoadError::OpenSize { path: path() })?;
+        let classes = match recognized {
+            Ok(seen) if seen.family != declared => {
+                return Err(LoadError::OtherFamily {
+                    path: path(),
+                    declared,
+                    seen: seen.family,
+                });
+            }
+            Ok(seen) => seen.classes,
+            // A file with open output shapes is not recognised; then the passport's word counts, and the decoder checks
+            // the outputs as they come.
+            Err(_) => None,
+        };
+        Ok((declared, passport.input.spec(size), classes))
+    }
+
+    /// The names of the classes and their number.
+    fn named(
+        &self,
+        family: Family,
+        input: &InputSpec,
+        classes: Option<usize>,
+    ) -> Result<(Labels, Option<usize>), LoadError> {
+        let Some((labels, labels_path)) = &self.labels else {
+            let numbers = (0..classes.unwrap_or(0)).map(|class| class.to_string());
+            return Ok((Labels::new(numbers), classes));
+        };
+        match classes {
+            // By the decoder, because the scores of an SSD may have a column for the background, or not.
+            Some(classes)
+                if labels.len() != classes
+                    && Decoder::new(family, input, Some(labels.len()), &self.signature.outputs).is_err() =>
+            {
+                Err(LoadError::LabelCount {
+                    path: self.file.path.clone(),
+                    classes,
+                    labels_path: labels_path.clone(),
+                    labels: labels.len(),
+                })
+            }
+            _ => Ok((labels.clone(), Some(labels.len()))),
+        }
+    }
+
+    fn read_directory(directory: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
+        let passport_path = directory.join(passport::FILE_NAME);
+        let (text, _) = read::text(&passport_path).map_err(|error| match error {
+            LoadError::NotFound { .. } => LoadError::NoPassport {
+                path: directory.to_owned(),
+            },
+            error => error,
+        })?;
+        let passport = Passport::parse(&text, &passport_path)?;
+        let mut model_bytes = Vec::new();
+        let mut label_text = String::new();
+        for (name, &expected) in &passport.files {
+            let path = directory.join(name);
+            let bytes = read::bounded(&path, MAX_BYTES)?;
+            let found = Digest::of(&bytes);
+            if found != expected {
+                return Err(LoadError::Altered {
+                    path,
+                    passport: passport_path,
+                    expected,
+                    found,
+                });
+            }
+            if *name == passport.model.labels {
+                label_text = String::from_utf8(bytes).map_err(|_| LoadError::NotText { path })?;
+            } else if *name == passport.model.file {
+                model_bytes = bytes;
+            }
+        }
+        let labels = match labels {
+            Some(path) => (read_labels(path)?, path.to_owned()),
+            None => (Labels::parse(&label_text), directory.join(&passport.model.labels)),
+        };
+        let path = directory.join(&passport.model.file);
+        Self::checked(path, model_bytes.into(), Some(labels), Some(passport))
+    }
+
+    fn read_bare(path: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
+        let bytes = read::bounded(path, MAX_BYTES)?.into();
+        let beside = || {
+            [path.with_extension("txt"), path.with_file_name("labels.txt")]
+                .into_iter()
+                .find(|p| p.is_file())
+        };
+        let labels = match labels.map(Path::to_owned).or_else(beside) {
+            Some(labels) => Some((read_labels(&labels)?, labels)),
+            None => None,
+        };
+        Self::checked(path.to_owned(), bytes, labels, None)
+    }
+
+    fn checked(
+        path: PathBuf,
+        bytes: Bytes,
+        labels: Option<(Labels, PathBuf)>,
+        passport: Option<Passport>,
+    ) -> Result<Self, LoadError> {
+        let proto = match lint(&bytes) {
+            Ok(proto) => proto,
+            Err(source) => return Err(LoadError::Lint { path, source }),
+        };
+        let wanted = passport.as_ref().map(|passport| &passport.input);
+        let signature = match signature(&proto, wanted) {
+            Ok(signature) => signature,
+            Err(reason) => return Err(LoadError::Input { path, reason }),
+        };
+        let digest = Digest::of(&bytes);
+        Ok(Self {
+            file: OnnxFile { path, bytes, digest },
+            signature,
+            labels,
+            passport,
+        })
+    }
+}
+
+fn read_labels(path: &Path) -> Result<Labels, LoadError> {
+    read::text(path).map(|(text, _)| Labels::parse(&text))
+}

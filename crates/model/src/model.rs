@@ -1,0 +1,54 @@
+//! What is known of a model before it runs.
+
+use std::path::PathBuf;
+
+use luchs_scene::Labels;
+use luchs_vision::{Family, InputSpec, TensorInfo};
+use prost::bytes::Bytes;
+
+use crate::{Digest, Passport, Thresholds};
+
+/// An ONNX file that was hashed and looked into.
+#[derive(Clone, Debug)]
+pub struct OnnxFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its bytes, which are those that were checked.
+    pub bytes: Bytes,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+/// A model of a known family. [`crate::Candidate`] makes it.
+#[derive(Debug)]
+pub struct Model {
+    /// Short name: the passport's, or the file's stem.
+    pub name: String,
+    /// The ONNX file.
+    pub file: OnnxFile,
+    /// How the outputs are read.
+    pub family: Family,
+    /// How the input is filled.
+    pub input: InputSpec,
+    /// Name of the input tensor.
+    pub input_name: String,
+    /// The outputs as declared, or as a trial run gave them; an open dimension is -1.
+    pub outputs: Vec<TensorInfo>,
+    /// How many classes the model tells apart, where outputs or labels say it.
+    pub classes: Option<usize>,
+    /// Their names; numbers as text if there is no labels file, empty if the classes are not known either.
+    pub labels: Labels,
+    /// Default thresholds.
+    pub thresholds: Thresholds,
+    /// The passport, for a model that has one.
+    pub passport: Option<Passport>,
+}
+
+impl Model {
+    /// Lets go of the file's bytes: only the making of a session needs them, and streams run for months.
+    #[must_use]
+    pub fn without_bytes(mut self) -> Self {
+        self.file.bytes = Bytes::new();
+        self
+    }
+}
