@@ -35,6 +35,9 @@ static CAT: LazyLock<gst::DebugCategory> =
 /// Frames with objects but without tracks after which it is clear that there is no tracker.
 const PATIENCE: u64 = 50;
 
+/// How long the end of the stream waits for the disk. Not a matter of taste: events must be committed before it ends.
+const COMMIT: Duration = Duration::from_secs(10);
+
 /// From READY on: what holds the outbox open.
 struct Desk {
     camera: Name,
@@ -312,6 +315,9 @@ impl LuchsPublish {
             return;
         };
         let timeout = Duration::from_millis(u64::from(self.settings().drain_timeout));
+        if !delivery.flush(COMMIT) {
+            gst::warning!(CAT, imp = self, "The outbox is slow or cannot be written");
+        }
         if !delivery.drain(timeout) {
             let stats = delivery.stats();
             let outbox = delivery.outbox().display();

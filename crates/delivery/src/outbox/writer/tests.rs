@@ -462,6 +462,42 @@ fn damage_while_running_loses_nothing_that_was_not_written() {
     assert_eq!(numbers, (0..8).collect::<Vec<_>>());
 }
 
+#[test]
+fn recipients_are_changed_while_running_and_a_broken_key_changes_nothing() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    let recipients = desk.dir.path().join("recipients");
+    let look = |writer: &mut Writer| {
+        writer.last_look = Instant::now().checked_sub(LOOK).unwrap();
+        writer.look();
+    };
+    fs::write(recipients.join("broken.jwk"), "{").unwrap();
+    look(&mut writer);
+    let said = writer.board.recent().pop().unwrap();
+    assert!(
+        said.text.contains("broken.jwk") && said.text.contains("previous recipients"),
+        "{said}"
+    );
+    writer.submit([1]);
+    writer.commit_all();
+    assert_eq!(desk.read(&writer.pending()).len(), 1);
+
+    fs::remove_file(recipients.join("broken.jwk")).unwrap();
+    let added = RecipientKey::generate().unwrap();
+    added.public().save(&recipients.join("new.jwk")).unwrap();
+    look(&mut writer);
+    writer.submit([2]);
+    writer.commit_all();
+    let rows = writer.pending();
+    let opener = Opener::new(added, [desk.key.public().clone()].into_iter().collect());
+    let opened: Vec<_> = rows
+        .iter()
+        .map(|row| opener.open(&row.payload, &row.topic).is_ok())
+        .collect();
+    assert_eq!(opened, [false, true], "new events only");
+    assert_eq!(desk.read(&rows).len(), 2, "and still for the other one");
+}
+
 /// What happens to an outbox.
 #[derive(Clone, Debug)]
 enum Step {
