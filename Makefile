@@ -25,7 +25,7 @@ demo: build ## the main job on real footage: detect, track, seal, deliver, decry
 test: setup ## every test
 	@cargo build --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
-	@cargo test --locked
+	@cargo test --locked --no-fail-fast
 
 lint: setup ## formatting, clippy, licences and advisories of dependencies
 	@cargo fmt --check
