@@ -40,7 +40,9 @@ pub fn footage() -> PathBuf {
 
 /// The folder that this program's profile was built into: the plug-ins and the `luchs` command are there.
 pub fn built() -> anyhow::Result<PathBuf> {
-let exe = std::env::current_exe()?;
+    let exe = std::env::current_exe()?;
     let folder = exe.ancestors().find(|folder| folder.join("luchs").is_file());
-    folder.map(Path::to_path_buf).ok_or_else(|| anyhow::anyhow!("no luchs beside {}: run `make build`", exe.display()))
+    folder
+        .map(Path::to_path_buf)
+        .ok_or_else(|| anyhow::anyhow!("no luchs beside {}: run `make build`", exe.display()))
 }

@@ -45,7 +45,7 @@ fn main() -> Result<()> {
     if last == "last" {
         delivery.submit(draft(LAST_ID)?);
         ensure!(
-            delivery.drain(Duration::from_secs(60)),
+            delivery.drain(Duration::from_mins(1)),
             "not everything was acknowledged: {:?}",
             delivery.stats()
         );

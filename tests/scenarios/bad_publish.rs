@@ -1,5 +1,7 @@
 //! What luchspublish says when something about the delivery is wrong: the thing, the reason, the remedy.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{fs, process::Command};
 
 use luchs_tests::{

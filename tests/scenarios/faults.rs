@@ -1,5 +1,7 @@
 //! What goes in must come out: events survive the broker's death and the publisher's.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{collections::BTreeMap, time::Instant};
 
 use luchs_tests::{Process, Site, publisher, until};
@@ -14,7 +16,7 @@ impl Seeded {
     fn new() -> Self {
         let seed = std::env::var("LUCHS_TEST_SEED").ok().and_then(|text| text.parse().ok());
         let seed = seed.unwrap_or_else(|| u64::from(std::process::id()) ^ 0x9e37_79b9_7f4a_7c15);
-        println!("repeat with LUCHS_TEST_SEED={seed}");
+        say(&format!("repeat with LUCHS_TEST_SEED={seed}"));
         Self(seed)
     }
 
@@ -25,6 +27,11 @@ impl Seeded {
         self.0 ^= self.0 >> 27;
         low + self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % (high - low)
     }
+}
+
+#[expect(clippy::print_stdout, reason = "shown with the failure, to repeat it")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 /// Sequence numbers of the events that the reader printed, with the object id of each.

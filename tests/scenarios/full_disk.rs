@@ -1,5 +1,7 @@
 //! A full disk is a state: frames flow, the outbox is named, and events arrive once there is room again.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{path::PathBuf, process::Command};
 
 use luchs_tests::{Process, Site, publisher, until};

@@ -1,5 +1,7 @@
 //! The launch lines of `pipelines/`, as a person would run them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 
 use luchs_scene::{Event, event::Kind};

@@ -1,5 +1,7 @@
 //! Anyone can read the events: the examples in Python and Node use stock libraries only.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use luchs_tests::{Process, Site, assets, publisher, root, until};
 
 fn arguments(site: &Site) -> Vec<String> {

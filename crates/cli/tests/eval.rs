@@ -1,8 +1,10 @@
 //! `luchs eval` refuses what it cannot measure, and names it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use common::luchs;
 
@@ -17,9 +19,10 @@ fn refused(folder: &Path, arguments: &[&str], code: i32, expected: &[&str]) {
 #[test]
 fn detections_become_tracks() {
     let folder = tempfile::tempdir().unwrap();
-    let lines: String = (1..=20)
-        .map(|frame| format!("{frame},-1,{},50,40,80,0.9\n", 10 + 2 * frame))
-        .collect();
+    let mut lines = String::new();
+    for frame in 1..=20 {
+        writeln!(lines, "{frame},-1,{},50,40,80,0.9", 10 + 2 * frame).unwrap();
+    }
     fs::write(folder.path().join("det.txt"), lines).unwrap();
     let said = luchs(
         folder.path(),

@@ -1,5 +1,7 @@
 //! `luchs keys`: keys are private from the first moment, are never overwritten, and wrong ones are refused.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};

@@ -169,7 +169,7 @@ fn list(arguments: &List) -> Outcome {
     };
     let kids: Vec<&str> = recipients
         .iter()
-        .flat_map(|set| set.keys())
+        .flat_map(Recipients::keys)
         .map(RecipientPublic::kid)
         .collect();
     if arguments.json {
@@ -185,7 +185,9 @@ fn list(arguments: &List) -> Outcome {
         if kids.is_empty() {
             line("no recipients: nobody can read this device's events, and it will not start");
         }
-        kids.iter().for_each(|kid| line(format_args!("reads      {kid}")));
+        for kid in kids {
+            line(format_args!("reads      {kid}"));
+        }
     }
     if let Some(key) = reader {
         line(format_args!("recipient  {}", key.kid()));

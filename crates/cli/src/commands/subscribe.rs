@@ -22,8 +22,8 @@ use crate::output::{Failure, Outcome, Sort as _, line, note};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The broker, mqtts://HOST[:PORT]
-    #[arg(long, value_name = "URL")]
+    /// The broker
+    #[arg(long, value_name = "mqtts://HOST[:PORT]")]
     broker: String,
     /// The authority that issued the broker's certificate (PEM)
     #[arg(long, value_name = "FILE")]
@@ -173,7 +173,9 @@ impl Reader {
     /// The final count; something missing or refused is a finding.
     fn finish(self) -> Outcome {
         let gaps = self.ledger.gaps();
-        gaps.iter().for_each(|gap| note(missing(gap)));
+        for gap in &gaps {
+            note(missing(gap));
+        }
         let unannounced = self.ledger.unannounced();
         if self.json {
             note(json!({

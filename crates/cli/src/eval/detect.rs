@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// Of two boxes of a class that overlap by more than this, only the better one counts
     #[arg(long, default_value_t = 0.65)]
     iou_threshold: f32,
-    /// End with one JSON object: map, ap50, person_ap50, images, ms_per_image
+    /// End with one JSON object: map, ap50, `person_ap50`, images, `ms_per_image`
     #[arg(long)]
     json: bool,
 }
