@@ -44,7 +44,9 @@ pub enum KeyError {
         problem: JwkProblem,
     },
     /// A folder has no key at all.
-    #[error("{path} holds no public key: put the recipients' public keys there (*.jwk or *.json)")]
+    #[error(
+        "{path} holds no public key: add the first recipient with `luchs keys add-recipient`, or copy public keys there (*.jwk)"
+    )]
     Empty {
         /// The folder.
         path: PathBuf,

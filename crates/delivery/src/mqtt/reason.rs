@@ -69,13 +69,13 @@ fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls, greeted: bool) ->
         return "its certificate is not valid yet: check the clock of this machine".into();
     }
     if known("certificate verify failed") {
-        return format!("its certificate was not issued by our authority {ca}: wrong broker, or wrong CA file");
+        return format!("its certificate was not issued by the authority in {ca}: wrong broker, or wrong ca-file");
     }
     if known("wrong version number") || known("unknown protocol") || known("http request") {
         return "it does not speak TLS on this port".into();
     }
     if known("connection refused") {
-        return "nothing listens there (is the broker running?)".into();
+        return "connection refused, nothing listens there (is the broker running?)".into();
     }
     if known("failed to lookup") || known("name or service not known") {
         return "its name cannot be resolved: check the name and the DNS server".into();
