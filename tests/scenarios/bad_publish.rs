@@ -93,7 +93,7 @@ fn an_unreachable_broker_is_a_warning_and_frames_flow() {
     warns(
         &site,
         ("broker", "mqtts://localhost:1".into()),
-        &["localhost:1", "refused"],
+        &["localhost:1", "nothing listens"],
     );
 }
 

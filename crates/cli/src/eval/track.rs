@@ -127,7 +127,7 @@ fn from_video(video: &Path, model: &Path, arguments: &Arguments) -> anyhow::Resu
             .map_err(|_| anyhow!("{name} is no appsink"))
     };
     let (detections, tracks) = (sink("detections")?, sink("tracks")?);
-    let lines = collect(&pipeline, &detections, &tracks);
+    let lines = collect(&pipeline, &detections, &tracks).with_context(|| video.display().to_string());
     pipeline.set_state(gst::State::Null)?;
     let lines = lines?;
     if lines.frames == 0 {
@@ -145,22 +145,32 @@ fn collect(
     check_bus(pipeline)?;
     started?;
     let mut lines = Lines::default();
-    while let Ok(sample) = detections.pull_sample() {
+    while let Some(sample) = next(pipeline, detections)? {
         lines.frames += 1;
         for object in objects(&sample)? {
             mot::write_line(&mut lines.detections, lines.frames, -1, &object.detection());
         }
-        let sample = tracks
-            .pull_sample()
-            .context("the tracker gave fewer frames than the detector")?;
+        let sample = next(pipeline, tracks)?.context("the tracker gave fewer frames than the detector")?;
         for object in objects(&sample)? {
             if let Some(id) = object.track_id {
                 mot::write_line(&mut lines.tracks, lines.frames, id as i64, &object.detection());
             }
         }
     }
-    check_bus(pipeline)?;
     Ok(lines)
+}
+
+/// The next frame; None at the end of the stream. An element that fails ends nothing by itself, so the bus is watched.
+fn next(pipeline: &gst::Pipeline, sink: &gst_app::AppSink) -> anyhow::Result<Option<gst::Sample>> {
+    loop {
+        if let Some(sample) = sink.try_pull_sample(gst::ClockTime::from_mseconds(50)) {
+            return Ok(Some(sample));
+        }
+        check_bus(pipeline)?;
+        if sink.is_eos() {
+            return Ok(None);
+        }
+    }
 }
 
 fn objects(sample: &gst::Sample) -> anyhow::Result<Vec<Object>> {
@@ -180,7 +190,10 @@ fn check_bus(pipeline: &gst::Pipeline) -> anyhow::Result<()> {
     let bus = pipeline.bus().context("a pipeline without a bus")?;
     match bus.pop_filtered(&[gst::MessageType::Error]) {
         Some(message) => match message.view() {
-            gst::MessageView::Error(error) => bail!("{}", error.error()),
+            gst::MessageView::Error(error) => {
+                let element = error.src().map(|source| source.name().to_string()).unwrap_or_default();
+                bail!("{} ({element})", error.error().to_string().trim_end_matches('.'))
+            }
             _ => Ok(()),
         },
         None => Ok(()),
