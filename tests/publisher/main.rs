@@ -34,11 +34,11 @@ fn main() -> Result<()> {
         outbox.into(),
         broker,
     ))?;
+    let _listener = delivery.listen(|notice| complain(&notice.to_string()));
     let count: u64 = count.parse()?;
     for number in 1..=count {
         delivery.submit(draft(number)?);
-        if number % 50 == 0 {
-            delivery.flush(Duration::from_secs(20));
+        if number % 50 == 0 && delivery.flush(Duration::from_millis(500)) {
             say(&format!("committed {number}"));
         }
     }
@@ -78,6 +78,11 @@ fn draft(id: u64) -> Result<Draft> {
         object: Some(TrackedObject::new(&object, FRAME, now, now, 0.9).context("no track")?),
         gap: None,
     })
+}
+
+#[expect(clippy::print_stderr, reason = "the scenario reads this")]
+fn complain(text: &str) {
+    eprintln!("{text}");
 }
 
 #[expect(clippy::print_stdout, reason = "the scenario reads this")]
