@@ -83,11 +83,11 @@ fn a_clip_gives_events_for_everyone_in_it_and_leaks_nothing() {
     );
     assert!(fs::metadata(&annotated).unwrap().len() > 100_000, "no annotated video");
 
-    let leaks: Vec<String> = pipeline
-        .stderr()
+    let traced = pipeline.stderr();
+    assert!(traced.contains("object-alive.class"), "the leak tracer was not at work");
+    let leaks: Vec<&str> = traced
         .lines()
-        .filter(|line| line.contains("object-alive"))
-        .map(str::to_owned)
+        .filter(|line| line.contains(": object-alive, type-name=(string)Gst"))
         .collect();
     assert!(
         leaks.is_empty(),
