@@ -37,9 +37,9 @@ impl Broker {
         Ok(broker)
     }
 
-    /// `mqtts://localhost:PORT`.
+    /// `mqtts://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        format!("mqtts://localhost:{}", self.port)
+        format!("mqtts://127.0.0.1:{}", self.port)
     }
 
     /// The port.

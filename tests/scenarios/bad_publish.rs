@@ -92,8 +92,8 @@ fn an_unreachable_broker_is_a_warning_and_frames_flow() {
     let site = Site::new().unwrap();
     warns(
         &site,
-        ("broker", "mqtts://localhost:1".into()),
-        &["localhost:1", "nothing listens"],
+        ("broker", "mqtts://127.0.0.1:1".into()),
+        &["127.0.0.1:1", "nothing listens"],
     );
 }
 
@@ -114,7 +114,7 @@ fn a_broker_of_another_authority_is_not_believed() {
     warns(
         &site,
         ("ca-file", other.ca_file().to_string_lossy().into_owned()),
-        &["localhost", "certificate", "ca-file"],
+        &["127.0.0.1", "certificate", "ca-file"],
     );
 }
 
@@ -123,7 +123,7 @@ fn an_expired_certificate_of_the_broker_is_named() {
     let mut site = Site::new().unwrap();
     site.pki.server(Validity::EXPIRED).unwrap();
     site.broker.restart().unwrap();
-    warns(&site, ("outbox", site.path("outbox.db")), &["localhost", "expired"]);
+    warns(&site, ("outbox", site.path("outbox.db")), &["127.0.0.1", "expired"]);
 }
 
 #[test]

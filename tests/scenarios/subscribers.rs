@@ -12,7 +12,7 @@ fn arguments(site: &Site) -> Vec<String> {
         site.file("viewer/recipient.jwk"),
         site.file("device/device.pub.jwk"),
     ];
-    let mut arguments = vec!["localhost".to_owned(), site.broker.port().to_string()];
+    let mut arguments = vec!["127.0.0.1".to_owned(), site.broker.port().to_string()];
     arguments.extend(paths.iter().map(|path| path.to_string_lossy().into_owned()));
     arguments
 }

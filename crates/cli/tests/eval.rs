@@ -60,7 +60,7 @@ fn an_input_must_be_given() {
 #[test]
 fn a_missing_model_is_named_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.txt"), "").unwrap();
+    fs::write(folder.path().join("a.jpg"), "").unwrap();
     let arguments = [
         "eval",
         "detect",

@@ -166,7 +166,7 @@ fn without_a_broker_frames_flow_and_events_are_kept() {
         !said.is_empty()
     });
     assert!(
-        said[0].contains("localhost:1") && said[0].contains("nothing listens there"),
+        said[0].contains("127.0.0.1:1") && said[0].contains("nothing listens there"),
         "{said:?}"
     );
     assert!(harness.push_event(gst::event::Eos::new()));

@@ -84,7 +84,7 @@ impl Ssd {
         let background = match classes {
             None => background(columns),
             Some(classes) if classes == columns => 0,
-            Some(classes) if classes + 1 == columns => 1,
+            Some(classes) if columns.checked_sub(1) == Some(classes) => 1,
             Some(expected) => {
                 return Err(DecodeError::Classes {
                     name: scores.to_owned(),

@@ -48,7 +48,7 @@ impl Site {
         let path = |name: &str| self.path(name).to_str().unwrap().to_owned();
         gst::ElementFactory::make("luchspublish")
             .property("camera", "gate")
-            .property("broker", "mqtts://localhost:1")
+            .property("broker", "mqtts://127.0.0.1:1")
             .property("ca-file", path("box.pem"))
             .property("cert-file", path("box.pem"))
             .property("key-file", path("box.key"))
