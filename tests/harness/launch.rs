@@ -36,13 +36,14 @@ pub fn publish_values(site: &Site, camera: &str) -> Vec<(&'static str, String)> 
     ]
 }
 
-/// Starts `gst-launch-1.0 -m WORDS`; its output goes to files in `folder`.
+/// Starts `gst-launch-1.0 -m WORDS`; its output goes to files in `folder`. It ends at the first CRITICAL of any element.
 pub fn start(folder: &Path, name: &str, words: &[String], environment: &[(&str, &str)]) -> Result<Process> {
     let plugins = crate::built()?;
     Process::start(folder, name, "gst-launch-1.0", |command: &mut Command| {
         command.arg("-m").args(words).env("GST_PLUGIN_PATH", plugins);
         // A registry of its own: another build's plug-ins must not be remembered.
         command.env("GST_REGISTRY", folder.join("gst-registry.bin"));
+        command.env("G_DEBUG", "fatal-criticals");
         command.envs(environment.iter().copied());
     })
 }

@@ -4,9 +4,15 @@ use std::sync::Once;
 
 const NAME: &str = "LuchsInferenceSkipped";
 
-fn register() {
+/// Makes the mark known to GStreamer. Each plug-in calls it when it is loaded: each is a library of its own that holds a
+/// copy of this function, and only GStreamer, which loads one at a time, knows what another one has registered.
+pub fn register() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| gst::meta::CustomMeta::register(NAME, &[]));
+    ONCE.call_once(|| {
+        if !gst::meta::CustomMeta::is_registered(NAME) {
+            gst::meta::CustomMeta::register(NAME, &[]);
+        }
+    });
 }
 
 /// Marks a frame that the detector passed on without looking at it.
@@ -17,8 +23,35 @@ pub fn mark_skipped(buffer: &mut gst::BufferRef) {
     }
 }
 
+/// Takes the mark of an earlier detector off: one looks at the frame now.
+pub fn unmark_skipped(buffer: &mut gst::BufferRef) {
+    register();
+    if let Ok(mark) = gst::meta::CustomMeta::from_mut_buffer(buffer, NAME)
+        && mark.remove().is_err()
+    {
+        gst::warning!(gst::CAT_RUST, "could not take the mark of a skipped frame off");
+    }
+}
+
 /// Whether a detector looked at the frame. True for detectors that do not say.
 pub fn was_inferred(buffer: &gst::BufferRef) -> bool {
     register();
     gst::meta::CustomMeta::from_buffer(buffer, NAME).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_stays_until_it_is_taken_off() {
+        gst::init().unwrap();
+        let mut buffer = gst::Buffer::new();
+        assert!(was_inferred(&buffer));
+        mark_skipped(buffer.make_mut());
+        assert!(!was_inferred(&buffer) && !was_inferred(&buffer.copy()));
+        unmark_skipped(buffer.make_mut());
+        unmark_skipped(buffer.make_mut());
+        assert!(was_inferred(&buffer));
+    }
 }

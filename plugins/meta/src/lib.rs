@@ -5,8 +5,10 @@
 //! (`x_min`, `y_min`, `x_max`, `y_max`); an `object_id` structure holds the track's `id`. So each Luchs element can be
 //! replaced by someone else's.
 
+mod crop;
 mod inference;
 mod region;
 
-pub use inference::{mark_skipped, was_inferred};
+pub use crop::{Cropped, decline_crop, refuse_crop};
+pub use inference::{mark_skipped, register, unmark_skipped, was_inferred};
 pub use region::{add_tracks, attach, objects, update_tracks};

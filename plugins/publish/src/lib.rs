@@ -12,6 +12,7 @@ pub mod publish;
 pub use define::plugin_register_static;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst_luchs_meta::register();
     publish::register(plugin)
 }
 
