@@ -113,6 +113,17 @@ fn a_frame_that_nobody_looked_at_ends_no_track() {
 }
 
 #[test]
+fn what_is_on_a_frame_that_nobody_looked_at_is_no_track() {
+    for (properties, left) in [("min-hits=1", 0), ("min-hits=1 drop-untracked=false", 1)] {
+        let mut h = harness(properties);
+        pass(&mut h, frame(0, &[person(10.0, 0.9)]));
+        let mut skipped = frame(1, &[person(10.0, 0.9)]);
+        gst_luchs_meta::mark_skipped(skipped.make_mut());
+        assert_eq!(pass(&mut h, skipped).len(), left, "{properties}");
+    }
+}
+
+#[test]
 fn pixels_are_not_touched_and_frames_without_objects_pass() {
     let mut h = harness("");
     let buffer = frame(0, &[]);

@@ -144,12 +144,18 @@ fn what_downstream_wants_of_memory_is_asked_upstream() {
     let size = Size { width: 64, height: 48 };
     let mut h = harness("luchsoverlay", "RGB", size);
     h.add_propose_allocation_meta(gst_video::VideoMeta::meta_api(), None);
+    h.add_propose_allocation_meta(gst_video::VideoCropMeta::meta_api(), None);
     h.push_and_pull(picture("RGB", size, &[])).unwrap();
     let caps = h.sinkpad().unwrap().current_caps().unwrap();
     let mut query = gst::query::Allocation::new(Some(&caps), true);
     assert!(h.srcpad().unwrap().peer_query(&mut query));
     assert!(
         query.find_allocation_meta::<gst_video::VideoMeta>().is_some(),
+        "{query:?}"
+    );
+    // Except a crop by metadata, which would not be drawn where it is seen.
+    assert!(
+        query.find_allocation_meta::<gst_video::VideoCropMeta>().is_none(),
         "{query:?}"
     );
 }

@@ -292,6 +292,84 @@ fn a_model_set_in_ready_is_the_one_that_runs() {
 }
 
 #[test]
+fn with_an_instance_id_too_a_model_set_in_ready_is_the_one_that_runs() {
+    let folder = Folder::new();
+    let (element, bus) = element(&folder.model("yolox.onnx", &models::yolox()));
+    element.set_property("model-instance-id", "replaced");
+    element.set_state(gst::State::Ready).unwrap();
+    element.set_property("model", folder.model("ssd.onnx", &models::ssd()).to_str().unwrap());
+    let opened = element.set_state(gst::State::Paused);
+    assert!(opened.is_ok(), "{}", error(&bus));
+    element.set_state(gst::State::Null).unwrap();
+}
+
+#[test]
+fn a_second_detector_takes_the_mark_of_the_first_off() {
+    let folder = Folder::new();
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&named_by_color(&folder), &info);
+    let mut buffer = picture(&info, &RED);
+    gst_luchs_meta::mark_skipped(buffer.make_mut());
+    assert!(gst_luchs_meta::was_inferred(&harness.push_and_pull(buffer).unwrap()));
+}
+
+/// Red where it is cropped away, green in the middle.
+fn seen_cropped(sink: &str) -> Vec<Object> {
+    let folder = Folder::new();
+    let element = named_by_color(&folder);
+    let pipeline = gst::Pipeline::new();
+    let front = gst::parse::bin_from_description(
+        "videotestsrc num-buffers=1 pattern=red ! video/x-raw,format=I420,width=256,height=192 ! \
+         videobox left=-64 top=-32 fill=green ! video/x-raw,format=I420 ! videocrop left=64 top=32",
+        true,
+    );
+    let sink = gst::ElementFactory::make(sink).build().unwrap();
+    pipeline.add(front.as_ref().unwrap()).unwrap();
+    pipeline.add_many([&element, &sink]).unwrap();
+    gst::Element::link_many([front.unwrap().upcast_ref(), &element, &sink]).unwrap();
+    let (sender, seen) = std::sync::mpsc::channel();
+    let pad = element.static_pad("src").unwrap();
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
+        if let Some(buffer) = probe.buffer() {
+            let caps = pad.current_caps().unwrap();
+            let info = VideoInfo::from_caps(&caps).unwrap();
+            assert_eq!((info.width(), info.height()), (256, 192));
+            sender.send(objects(buffer, &info)).unwrap();
+        }
+        gst::PadProbeReturn::Ok
+    });
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let end = [gst::MessageType::Eos, gst::MessageType::Error];
+    let message = pipeline
+        .bus()
+        .unwrap()
+        .timed_pop_filtered(gst::ClockTime::from_seconds(20), &end);
+    assert_eq!(message.map(|m| m.type_()), Some(gst::MessageType::Eos));
+    pipeline.set_state(gst::State::Null).unwrap();
+    seen.recv().unwrap()
+}
+
+#[test]
+fn a_crop_is_real_also_when_the_sink_would_do_without() {
+    let found = seen_cropped("fakesink");
+    assert_eq!(&*found[0].label, "red", "{found:?}");
+    assert_eq!(seen_cropped("fakevideosink"), found);
+}
+
+#[test]
+fn a_crop_that_nobody_asked_for_is_refused_with_the_remedy() {
+    let folder = Folder::new();
+    let (element, bus) = element(&folder.model("m.onnx", &models::yolox()));
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    let mut buffer = picture(&info, &RED);
+    gst_video::VideoCropMeta::add(buffer.make_mut(), (8, 8, 64, 64));
+    assert_eq!(harness.push(buffer), Err(gst::FlowError::Error));
+    let message = error(&bus);
+    assert!(message.contains("64×64 at 8, 8") && message.contains("videoscale"), "{message}");
+}
+
+#[test]
 fn upstream_is_told_what_downstream_takes() {
     let folder = Folder::new();
     let (element, _) = element(&folder.model("m.onnx", &models::yolox()));
@@ -306,5 +384,6 @@ fn upstream_is_told_what_downstream_takes() {
     // Buffers go on as they are: padded ones only if what follows can read them, and then without a copy.
     assert!(!takes_padding(&element));
     harness.add_propose_allocation_meta(gst_video::VideoMeta::meta_api(), None);
+    harness.add_propose_allocation_meta(gst_video::VideoCropMeta::meta_api(), None);
     assert!(takes_padding(&element));
 }

@@ -182,6 +182,10 @@ impl BaseTransformImpl for LuchsTrack {
         state.frames += 1;
         if !gst_luchs_meta::was_inferred(buffer) {
             state.tracker.predict_only(elapsed);
+            // Whatever is on it, no track follows it.
+            if settings.drop_untracked {
+                gst_luchs_meta::update_tracks(buffer, &[]);
+            }
             return Ok(gst::FlowSuccess::Ok);
         }
         let detections: Vec<Detection> = gst_luchs_meta::objects(buffer, size)

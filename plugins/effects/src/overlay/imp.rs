@@ -122,6 +122,16 @@ impl BaseTransformImpl for LuchsOverlay {
         Ok(())
     }
 
+    fn propose_allocation(
+        &self,
+        decide_query: Option<&gst::query::Allocation>,
+        query: &mut gst::query::Allocation,
+    ) -> Result<(), gst::LoggableError> {
+        self.parent_propose_allocation(decide_query, query)?;
+        gst_luchs_meta::decline_crop(query);
+        Ok(())
+    }
+
     fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
         #[cfg(test)]
         assert!(
@@ -140,14 +150,8 @@ impl BaseTransformImpl for LuchsOverlay {
         if objects.is_empty() {
             return Ok(gst::FlowSuccess::Ok);
         }
-        let mut frame = VideoFrameRef::from_buffer_ref_writable(buffer, info).map_err(|err| {
-            gst::element_imp_error!(
-                self,
-                gst::ResourceError::Write,
-                ["Could not map the frame for drawing: {err}"]
-            );
-            gst::FlowError::Error
-        })?;
+        gst_luchs_meta::refuse_crop(buffer).map_err(|err| self.fail(&err))?;
+        let mut frame = VideoFrameRef::from_buffer_ref_writable(buffer, info).map_err(|err| self.fail(&err))?;
         let strides: Vec<usize> = frame
             .plane_stride()
             .iter()
@@ -172,6 +176,11 @@ impl BaseTransformImpl for LuchsOverlay {
 impl LuchsOverlay {
     fn settings(&self) -> MutexGuard<'_, Style> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, err: &dyn std::error::Error) -> gst::FlowError {
+        gst::element_imp_error!(self, gst::StreamError::Failed, ("A frame cannot be drawn on: {err}"));
+        gst::FlowError::Error
     }
 
     fn state(&self) -> MutexGuard<'_, Option<State>> {

@@ -31,9 +31,9 @@ pub(super) enum MapError {
     Frame(#[from] FrameError),
 }
 
-/// The planes of `mapped`, not copied.
-pub(super) fn view<'a>(mapped: &'a VideoFrameRef<&gst::BufferRef>) -> Result<Frame<'a>, MapError> {
-    let info = mapped.info();
+/// The planes of `mapped`, not copied. The frame is as large as the caps (`info`) say: a buffer's own metadata may speak
+/// of a larger one, with padding at the right and below.
+pub(super) fn view<'a>(mapped: &'a VideoFrameRef<&gst::BufferRef>, info: &VideoInfo) -> Result<Frame<'a>, MapError> {
     let format = pixel_format(mapped.format()).ok_or(MapError::Format(mapped.format()))?;
     let mut planes = [Plane::default(); 3];
     for (index, plane) in (0..mapped.n_planes()).zip(&mut planes) {

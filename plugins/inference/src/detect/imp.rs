@@ -9,7 +9,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=models/yolox-nano object-class=person ! luchsoverlay ! videoconvert ! autovideosink
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=models/yolox-nano object-class=person threshold=0.3 ! luchsoverlay ! videoconvert ! autovideosink
  * ]|
  */
 use std::{
@@ -153,6 +153,16 @@ impl BaseTransformImpl for LuchsDetect {
         Ok(())
     }
 
+    fn propose_allocation(
+        &self,
+        decide_query: Option<&gst::query::Allocation>,
+        query: &mut gst::query::Allocation,
+    ) -> Result<(), gst::LoggableError> {
+        self.parent_propose_allocation(decide_query, query)?;
+        gst_luchs_meta::decline_crop(query);
+        Ok(())
+    }
+
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
             self.post_stats();
@@ -189,6 +199,8 @@ impl BaseTransformImpl for LuchsDetect {
 impl LuchsDetect {
     fn open(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
+        // First out with the old: it may hold the session that goes by the same model-instance-id.
+        *lock(&self.state) = None;
         let (detector, params) = open::open(&settings).map_err(|err| err.message())?;
         let (model, engine) = (detector.model(), detector.engine());
         gst::info!(
@@ -236,9 +248,11 @@ impl LuchsDetect {
             ..
         } = state;
         let info = info.as_ref().ok_or(gst::FlowError::NotNegotiated)?;
+        gst_luchs_meta::unmark_skipped(buffer);
+        gst_luchs_meta::refuse_crop(buffer).map_err(|err| self.fail("cannot be looked at", &err))?;
         let mapped =
             VideoFrameRef::from_buffer_ref_readable(buffer, info).map_err(|err| self.fail("cannot be read", &err))?;
-        let frame = view(&mapped).map_err(|err| self.fail("cannot be read", &err))?;
+        let frame = view(&mapped, info).map_err(|err| self.fail("cannot be read", &err))?;
         let timing = detector
             .detect(&frame, params, found)
             .map_err(|err| self.fail("cannot be looked at", &err))?;
