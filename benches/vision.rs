@@ -95,6 +95,7 @@ fn decode(criterion: &mut Criterion) {
         threshold: 0.9,
         iou_threshold: 0.65,
         max_detections: 100,
+        class_agnostic: false,
         classes: None,
     };
     let mut found = Vec::new();

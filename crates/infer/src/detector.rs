@@ -102,6 +102,7 @@ impl Detector {
             threshold: 1.0,
             iou_threshold: 1.0,
             max_detections: 1,
+            class_agnostic: false,
             classes: None,
         };
         decoder

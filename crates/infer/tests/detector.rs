@@ -62,6 +62,7 @@ fn detect_with(mut detector: Detector) -> Result<Vec<Detection>, DetectError> {
         threshold: 0.3,
         iou_threshold: 0.5,
         max_detections: 10,
+        class_agnostic: false,
         classes: None,
     };
     let mut found = Vec::new();
@@ -274,6 +275,7 @@ fn streams_that_share_a_session_get_their_own_answers() {
                     threshold: 0.5,
                     iou_threshold: 0.5,
                     max_detections: 10,
+                    class_agnostic: false,
                     classes: None,
                 };
                 let mut found = Vec::new();

@@ -3,12 +3,14 @@
 //! [`Frame`] → [`Preprocessor`] → (the model) → [`Decoder`] → detections in pixels of the frame. [`recognize()`] finds
 //! out what a model without a description wants and gives. Nothing here does input or output or knows a runtime.
 
+pub mod classify;
 pub mod color;
 pub mod decode;
 pub mod family;
 pub mod frame;
 pub mod input;
 pub mod nms;
+mod picture;
 pub mod placement;
 mod plan;
 pub mod preprocess;
@@ -16,6 +18,7 @@ pub mod recognize;
 mod sample;
 pub mod tensor;
 
+pub use classify::{Classification, Classifier};
 pub use color::{Matrix, Range};
 pub use decode::{DecodeError, Decoder, Params};
 pub use family::Family;
@@ -24,5 +27,5 @@ pub use input::{Align, ColorOrder, ElementType, Fit, InputSpec, Layout, SpecErro
 pub use nms::{Nms, Scope};
 pub use placement::Placement;
 pub use preprocess::{FillError, Preprocessor};
-pub use recognize::{Recognized, Unrecognized, recognize};
+pub use recognize::{Hints, Recognized, Unrecognized, candidates, recognize, recognize_with};
 pub use tensor::{Tensor, TensorInfo};

@@ -72,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         threshold: arguments.threshold,
         iou_threshold: arguments.iou_threshold,
         max_detections: MAX_DETECTIONS,
+        class_agnostic: false,
         classes: None,
     };
 

@@ -10,6 +10,9 @@ const TOP_SCORE: f32 = 1.01;
 /// A box further away than so many input sizes is a numerical accident.
 const REACH: f32 = 8.0;
 
+/// Class indices above this are accidents.
+pub(super) const MAX_CLASSES: usize = 1 << 16;
+
 /// So many impossible boxes on one frame, and not one that is possible, are no accident.
 const IMPOSSIBLE: usize = 4;
 
@@ -52,6 +55,16 @@ impl<'a> Candidates<'a> {
             .as_ref()
             .is_none_or(|classes| classes.get(label) == Some(&true));
         allowed && score.is_finite() && score >= self.params.threshold && score >= 0.0
+    }
+
+    /// Whether an object that is there with this probability cannot reach the threshold, whatever its class.
+    pub(super) fn hopeless(&mut self, objectness: f32) -> bool {
+        let hopeless = objectness * TOP_SCORE < self.params.threshold;
+        if hopeless {
+            self.scores += 1;
+            self.numbers += 1;
+        }
+        hopeless
     }
 
     /// Adds a detection; `corners` (left, top, right, bottom) in pixels of the model's input. Boxes that are no boxes,
@@ -99,4 +112,11 @@ pub(super) fn check_probability(tensor: &Tensor<'_>, value: f32) -> Result<(), D
         });
     }
     Ok(())
+}
+
+/// The class that a model wrote as a number, if it is one of `classes`.
+pub(super) fn class_of(number: f32, classes: usize) -> Option<usize> {
+    let class = number.round();
+    // Also refuses NaN.
+    (0.0..classes as f32).contains(&class).then_some(class as usize)
 }

@@ -4,7 +4,11 @@ use std::fmt;
 
 use luchs_scene::Detection;
 
-use super::{candidates::Candidates, nanodet::Nanodet, ssd::Ssd, ssd_nms::SsdNms, yolox::Yolox};
+use super::{
+    blazeface::Blazeface, candidates::Candidates, centerface::Centerface, centernet::Centernet,
+    efficientdet::Efficientdet, nanodet::Nanodet, nanodet_plus::NanodetPlus, rfdetr, rtdetr, ssd::Ssd, ssd_nms::SsdNms,
+    yolov5::Yolov5, yolov8::Yolov8, yolov10::Yolov10, yolox::Yolox,
+};
 use crate::{DecodeError, Family, InputSpec, Nms, Placement, Scope, Tensor, TensorInfo};
 
 /// Which detections are wanted.
@@ -17,6 +21,8 @@ pub struct Params {
     pub iou_threshold: f32,
     /// Most detections of a frame.
     pub max_detections: usize,
+    /// Whether boxes of different classes suppress each other too.
+    pub class_agnostic: bool,
     /// Per class index whether it is wanted; None wants all.
     pub classes: Option<Vec<bool>>,
 }
@@ -50,6 +56,17 @@ impl Decoder {
     ) -> Result<Self, DecodeError> {
         let head: Box<dyn Head> = match family {
             Family::Yolox => Box::new(Yolox::new(input, classes, outputs)?),
+            Family::Yolov5 => Box::new(Yolov5::new(classes, outputs)?),
+            Family::Yolov8 => Box::new(Yolov8::new(input, classes, outputs)?),
+            Family::Yolov10 => Box::new(Yolov10::new(classes, outputs)?),
+            Family::NanodetPlus => Box::new(NanodetPlus::new(input, classes, outputs)?),
+            Family::Efficientdet => Box::new(Efficientdet::new(input, classes, outputs)?),
+            Family::Centernet => Box::new(Centernet::new(input, classes, outputs)?),
+            Family::Rtdetr => rtdetr::head(input, classes, outputs)?,
+            Family::Rfdetr => rfdetr::head(input, classes, outputs)?,
+            Family::Centerface => Box::new(Centerface::new(input, outputs)?),
+            Family::Blazeface => Box::new(Blazeface::new(input, outputs)?),
+            Family::Classifier => return Err(DecodeError::NoBoxes),
             Family::Nanodet => Box::new(Nanodet::new(input, classes, outputs)?),
             Family::Ssd => Box::new(Ssd::new(input, classes, outputs)?),
             Family::SsdNms => Box::new(SsdNms::new(input, classes, outputs)?),
@@ -81,18 +98,18 @@ impl Decoder {
         self.head.collect(outputs, &mut found)?;
         found.verdict(self.family)?;
         // A model that has suppressed already leaves only order and number to see to.
-        let iou_threshold = if self.family == Family::SsdNms {
+        let iou_threshold = if self.family.suppresses() {
             f32::INFINITY
         } else {
             params.iou_threshold
         };
-        self.nms.run(
-            &self.candidates,
-            Scope::PerClass,
-            iou_threshold,
-            params.max_detections,
-            out,
-        );
+        let scope = if params.class_agnostic {
+            Scope::AllClasses
+        } else {
+            Scope::PerClass
+        };
+        self.nms
+            .run(&self.candidates, scope, iou_threshold, params.max_detections, out);
         Ok(())
     }
 }

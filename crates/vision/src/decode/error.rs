@@ -67,6 +67,9 @@ pub enum DecodeError {
         /// The score.
         value: f32,
     },
+    /// The model does not say where anything is.
+    #[error("the model is a classifier, which finds no objects: use a detector, or use this one to classify objects")]
+    NoBoxes,
     /// Not one score is a number.
     #[error("a model of family {family} gave scores that are no numbers: try another device or a higher precision")]
     NoNumbers {

@@ -9,11 +9,24 @@ use luchs_scene::Size;
 use super::{
     candidates::{Candidates, check_probability},
     decoder::Head,
-    outputs::{find, greatest},
+    grid::{each_cell, grid},
+    outputs::{exact, other_outputs},
+    values::{greatest, mean_bin},
 };
-use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
+use crate::{
+    ColorOrder, DecodeError, Family, Fit, InputSpec, Recognized, Tensor, TensorInfo,
+    picture::{Look, Picture},
+};
 
 const STRIDES: [u32; 3] = [8, 16, 32];
+
+/// Blue, green and red with the mean and deviation of ImageNet, as in the reference's configurations.
+pub(super) const LOOK: Look = Look {
+    order: ColorOrder::Bgr,
+    fit: Fit::Stretch,
+    mean: [103.53, 116.28, 123.675],
+    std: [57.375, 57.12, 58.395],
+};
 
 /// Columns of the published models' distributions: 8 bins (NanoDet-m) and 11 bins (NanoDet-g).
 const PUBLISHED: [i64; 2] = [32, 44];
@@ -42,21 +55,26 @@ impl Level {
 
 /// The outputs of a NanoDet, sorted out.
 #[derive(Debug)]
-pub(crate) struct Pair<'a> {
+struct Pair<'a> {
     /// Per stride the names of scores and boxes.
     levels: Vec<(&'a str, &'a str)>,
     /// Columns of the scores.
-    pub(crate) classes: usize,
+    classes: usize,
     /// A quarter of the columns of the boxes.
     bins: usize,
 }
 
-fn grid(size: Size, stride: u32) -> (u32, u32) {
-    (size.width.div_ceil(stride), size.height.div_ceil(stride))
+pub(super) fn recognized(picture: &Picture, size: Size, outputs: &[TensorInfo]) -> Option<Recognized> {
+    let pair = pair(size, None, outputs).filter(|_| outputs.len() == 6)?;
+    Some(Recognized {
+        family: Family::Nanodet,
+        input: picture.input(size, &LOOK),
+        classes: Some(pair.classes),
+    })
 }
 
 /// Sorts `outputs` out: exporters write them in any order and under any name, so only shapes tell them apart.
-pub(crate) fn pair(size: Size, classes: Option<usize>, outputs: &[TensorInfo]) -> Option<Pair<'_>> {
+fn pair(size: Size, classes: Option<usize>, outputs: &[TensorInfo]) -> Option<Pair<'_>> {
     let mut levels = Vec::new();
     let mut columns = None;
     for stride in STRIDES {
@@ -109,11 +127,7 @@ impl Nanodet {
             });
             let classes = classes.map_or_else(|| "classes".to_owned(), |classes| classes.to_string());
             let expected = format!("for each n of {cells:?} an output [1, n, {classes}] and one [1, n, 4 · bins]");
-            return Err(DecodeError::Outputs {
-                family: Family::Nanodet,
-                expected,
-                seen: list(outputs),
-            });
+            return Err(other_outputs(Family::Nanodet, expected, outputs));
         };
         let levels = STRIDES.into_iter().zip(&pair.levels).map(|(stride, &(scores, boxes))| {
             let (width, height) = grid(input.size, stride);
@@ -143,45 +157,33 @@ impl Head for Nanodet {
 
     fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
         for level in &self.levels {
-            let get = |name, columns: usize| {
-                let shape = [1, level.cells(), columns];
-                find(outputs, name, &format!("{shape:?}"), |got| got == shape)
-            };
-            let scores = get(&level.scores, self.classes)?;
-            let boxes = get(&level.boxes, self.bins * 4)?;
+            let scores = exact(outputs, &level.scores, &[1, level.cells(), self.classes])?;
+            let boxes = exact(outputs, &level.boxes, &[1, level.cells(), self.bins * 4])?;
             let stride = level.stride as f32;
             let rows = scores
                 .data
                 .chunks_exact(self.classes)
                 .zip(boxes.data.chunks_exact(self.bins * 4));
-            for (cell, (scores_row, boxes_row)) in rows.enumerate() {
+            for ((x, y), (scores_row, boxes_row)) in each_cell((level.width, level.height)).zip(rows) {
                 let (label, score) = greatest(scores_row);
                 check_probability(&scores, score)?;
                 if !found.wants(label, score) {
                     continue;
                 }
-                let (x, y) = (cell % level.width as usize, cell / level.width as usize);
-                let (cx, cy) = ((x as f32 + 0.5) * stride, (y as f32 + 0.5) * stride);
-                let mut sides = [0.0; 4];
-                for (side, bins) in sides.iter_mut().zip(boxes_row.chunks_exact(self.bins)) {
-                    *side = mean_bin(bins) * stride;
-                }
-                let [left, top, right, bottom] = sides;
-                found.add([cx - left, cy - top, cx + right, cy + bottom], label, score);
+                let centre = ((x + 0.5) * stride, (y + 0.5) * stride);
+                found.add(around(centre, boxes_row, self.bins, stride), label, score);
             }
         }
         Ok(())
     }
 }
 
-/// Mean of the bin index under the softmax of `bins`.
-fn mean_bin(bins: &[f32]) -> f32 {
-    let (_, top) = greatest(bins);
-    let (mut sum, mut weighted) = (0.0, 0.0);
-    for (index, bin) in bins.iter().enumerate() {
-        let share = (bin - top).exp();
-        sum += share;
-        weighted += share * index as f32;
+/// Corners of the box whose sides are as far from `centre` as the means of four distributions say, in strides.
+pub(super) fn around((cx, cy): (f32, f32), distributions: &[f32], bins: usize, stride: f32) -> [f32; 4] {
+    let mut sides = [0.0; 4];
+    for (side, bins) in sides.iter_mut().zip(distributions.chunks_exact(bins)) {
+        *side = mean_bin(bins) * stride;
     }
-    weighted / sum
+    let [left, top, right, bottom] = sides;
+    [cx - left, cy - top, cx + right, cy + bottom]
 }

@@ -1,12 +1,15 @@
 //! Finding tensors by name and checking their shape.
 
-use crate::{DecodeError, Tensor};
+use std::fmt;
 
-/// The tensor called `name` if its shape is one that `fits`. `expected` describes those shapes.
-pub(super) fn find<'a>(
+use crate::{DecodeError, Family, Tensor, TensorInfo, tensor::list};
+
+/// The tensor called `name` if its shape is one that `fits`. `expected` describes those shapes; it is written only for an
+/// error, as this runs for every frame.
+pub(crate) fn find<'a>(
     outputs: &[Tensor<'a>],
     name: &str,
-    expected: &str,
+    expected: fmt::Arguments<'_>,
     fits: impl Fn(&[usize]) -> bool,
 ) -> Result<Tensor<'a>, DecodeError> {
     let Some(tensor) = outputs.iter().find(|tensor| tensor.name == name) else {
@@ -17,7 +20,7 @@ pub(super) fn find<'a>(
         });
     };
     if !fits(tensor.shape) {
-        return Err(shape(tensor, expected.to_owned()));
+        return Err(shape(tensor, expected.to_string()));
     }
     let elements = tensor
         .shape
@@ -44,14 +47,40 @@ pub(super) fn shape(tensor: &Tensor<'_>, expected: String) -> DecodeError {
     }
 }
 
-/// Index and value of the greatest number; NaN is none. (0, NaN) if there is no number.
-pub(super) fn greatest(values: &[f32]) -> (usize, f32) {
-    let mut best = (0, f32::NAN);
-    for (index, &value) in values.iter().enumerate() {
-        // Written so that any number beats the initial NaN.
-        if value > best.1 || (best.1.is_nan() && !value.is_nan()) {
-            best = (index, value);
-        }
+/// The tensor called `name` if it has exactly this shape.
+pub(super) fn exact<'a>(outputs: &[Tensor<'a>], name: &str, wanted: &[usize]) -> Result<Tensor<'a>, DecodeError> {
+    find(outputs, name, format_args!("{wanted:?}"), |shape| shape == wanted)
+}
+
+/// The error of a model whose declared outputs are not those of `family`.
+pub(crate) fn other_outputs(family: Family, expected: impl Into<String>, outputs: &[TensorInfo]) -> DecodeError {
+    DecodeError::Outputs {
+        family,
+        expected: expected.into(),
+        seen: list(outputs),
     }
-    best
+}
+
+/// Refuses labels that are not as many as the tensor `name` has classes.
+pub(crate) fn check_classes(name: &str, declared: Option<usize>, got: usize) -> Result<(), DecodeError> {
+    match declared.filter(|&declared| declared != got) {
+        Some(expected) => Err(DecodeError::Classes {
+            name: name.to_owned(),
+            expected,
+            got,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whether the last part of a tensor's name, without a `:0` behind, holds one of `words`.
+pub(super) fn is_called(info: &TensorInfo, words: &[&str]) -> bool {
+    let last = info.name.rsplit('/').next().unwrap_or(&info.name);
+    let last = last.strip_suffix(":0").unwrap_or(last).to_ascii_lowercase();
+    words.iter().any(|word| last.contains(word))
+}
+
+/// A declared dimension that is a number.
+pub(super) fn side(side: i64) -> Option<usize> {
+    usize::try_from(side).ok().filter(|side| *side > 0)
 }

@@ -9,9 +9,13 @@ use luchs_scene::Size;
 use super::{
     candidates::{Candidates, check_probability},
     decoder::Head,
-    outputs::{find, greatest, shape},
+    outputs::{exact, find, other_outputs, shape},
+    values::greatest,
 };
-use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
+use crate::{
+    DecodeError, Family, Fit, InputSpec, Layout, Recognized, Tensor, TensorInfo,
+    picture::{Look, Picture},
+};
 
 /// Columns that published models have with a background in front: VOC, COCO, COCO with the 10 unused categories.
 const WITH_BACKGROUND: [usize; 3] = [21, 81, 91];
@@ -28,16 +32,26 @@ pub(super) struct Ssd {
 
 /// The outputs of an SSD, sorted out.
 #[derive(Debug)]
-pub(crate) struct Pair<'a> {
+struct Pair<'a> {
     boxes: &'a str,
     scores: &'a str,
     /// Columns of the scores.
-    pub(crate) columns: usize,
+    columns: usize,
 }
 
 /// How many of `columns` are background, when nobody says how many classes there are.
-pub(crate) fn background(columns: usize) -> usize {
+pub(super) fn background(columns: usize) -> usize {
     usize::from(WITH_BACKGROUND.contains(&columns))
+}
+
+pub(super) fn recognized(picture: &Picture, size: Size, outputs: &[TensorInfo]) -> Option<Recognized> {
+    // Pictures with channels first come from PyTorch, whose SSDs order and scale boxes differently.
+    let pair = pair(outputs).filter(|_| picture.layout == Layout::Nhwc)?;
+    Some(Recognized {
+        family: Family::Ssd,
+        input: picture.input(size, &Look::signed(Fit::Stretch)),
+        classes: Some(pair.columns - background(pair.columns)),
+    })
 }
 
 fn anchors_of_boxes(info: &TensorInfo) -> Option<i64> {
@@ -48,7 +62,7 @@ fn anchors_of_boxes(info: &TensorInfo) -> Option<i64> {
 }
 
 /// Sorts `outputs` out. Shapes tell boxes from scores, except for models of four classes, where the name must.
-pub(crate) fn pair(outputs: &[TensorInfo]) -> Option<Pair<'_>> {
+fn pair(outputs: &[TensorInfo]) -> Option<Pair<'_>> {
     let fits = |boxes: &'_ TensorInfo, scores: &'_ TensorInfo| match scores.shape[..] {
         [_, anchors, columns] => {
             columns > 0
@@ -75,11 +89,7 @@ impl Ssd {
     pub(super) fn new(input: &InputSpec, classes: Option<usize>, outputs: &[TensorInfo]) -> Result<Self, DecodeError> {
         let Some(Pair { boxes, scores, columns }) = pair(outputs) else {
             let expected = "one output [1, anchors, 1, 4] or [1, anchors, 4] and one [1, anchors, classes]".to_owned();
-            return Err(DecodeError::Outputs {
-                family: Family::Ssd,
-                expected,
-                seen: list(outputs),
-            });
+            return Err(other_outputs(Family::Ssd, expected, outputs));
         };
         let background = match classes {
             None => background(columns),
@@ -109,14 +119,14 @@ impl Head for Ssd {
     }
 
     fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
-        let boxes = find(outputs, &self.boxes, "[1, anchors, 1, 4] or [1, anchors, 4]", |shape| {
-            matches!(shape, [1, _, 1, 4] | [1, _, 4])
-        })?;
+        let boxes = find(
+            outputs,
+            &self.boxes,
+            format_args!("[1, anchors, 1, 4] or [1, anchors, 4]"),
+            |s| matches!(s, [1, _, 1, 4] | [1, _, 4]),
+        )?;
         let (anchors, columns) = (boxes.shape[1], self.columns);
-        let expected = [1, anchors, columns];
-        let scores = find(outputs, &self.scores, &format!("{expected:?}"), |shape| {
-            shape == expected
-        })?;
+        let scores = exact(outputs, &self.scores, &[1, anchors, columns])?;
         if columns <= self.background {
             return Err(shape(&scores, "at least one class".to_owned()));
         }

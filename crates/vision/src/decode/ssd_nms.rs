@@ -7,17 +7,23 @@
 use luchs_scene::Size;
 
 use super::{
-    candidates::{Candidates, check_probability},
+    candidates::{Candidates, MAX_CLASSES, check_probability, class_of},
     decoder::Head,
-    outputs::find,
+    outputs::{exact, find, other_outputs},
 };
-use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
+use crate::{
+    DecodeError, Family, Fit, InputSpec, Recognized, Tensor, TensorInfo,
+    picture::{Look, Picture},
+};
+
+/// Side of the input of a model that takes any size and scales by itself: what most SSDs were trained with.
+const ANY_SIZE: Size = Size {
+    width: 300,
+    height: 300,
+};
 
 /// Name of TensorFlow Lite's operator; its further outputs are numbered.
 const OPERATOR: &str = "TFLite_Detection_PostProcess";
-
-/// Class indices above this are accidents.
-const MAX_CLASSES: usize = 1 << 16;
 
 #[derive(Debug)]
 pub(super) struct SsdNms {
@@ -28,18 +34,18 @@ pub(super) struct SsdNms {
 
 /// Names of the four outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Roles {
+struct Roles {
     boxes: String,
     classes: String,
     scores: String,
     count: String,
     /// Whether it is TensorFlow Lite's operator, which counts classes from 0.
-    pub(crate) tflite: bool,
+    tflite: bool,
 }
 
 impl Roles {
     /// Finds the four outputs by their names; a scope in front and a `:0` behind are ignored.
-    pub(crate) fn find(outputs: &[TensorInfo]) -> Option<Self> {
+    fn find(outputs: &[TensorInfo]) -> Option<Self> {
         let find = |wanted: &str| {
             let is = |name: &&str| {
                 let last = name.rsplit('/').next().unwrap_or(name);
@@ -84,17 +90,27 @@ impl Roles {
     }
 }
 
+pub(super) fn recognized(picture: &Picture, outputs: &[TensorInfo]) -> Option<Recognized> {
+    let roles = Roles::find(outputs)?;
+    let mut look = Look::signed(Fit::Stretch);
+    // The object detection API normalizes inside its graph, the TFLite converter leaves that to us.
+    if !roles.tflite {
+        (look.mean, look.std) = ([0.0; 3], [1.0; 3]);
+    }
+    Some(Recognized {
+        family: Family::SsdNms,
+        input: picture.input(picture.size.unwrap_or(ANY_SIZE), &look),
+        classes: None,
+    })
+}
+
 impl SsdNms {
     pub(super) fn new(input: &InputSpec, classes: Option<usize>, outputs: &[TensorInfo]) -> Result<Self, DecodeError> {
         let Some(roles) = Roles::find(outputs) else {
             let expected = "the outputs detection_boxes, detection_classes, detection_scores and num_detections, \
                             or TFLite_Detection_PostProcess, …:1, …:2 and …:3"
                 .to_owned();
-            return Err(DecodeError::Outputs {
-                family: Family::SsdNms,
-                expected,
-                seen: list(outputs),
-            });
+            return Err(other_outputs(Family::SsdNms, expected, outputs));
         };
         Ok(Self {
             roles,
@@ -117,13 +133,13 @@ impl Head for SsdNms {
     }
 
     fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
-        let boxes = find(outputs, &self.roles.boxes, "[1, n, 4]", |shape| {
+        let boxes = find(outputs, &self.roles.boxes, format_args!("[1, n, 4]"), |shape| {
             matches!(shape, [1, _, 4])
         })?;
         let row = [1, boxes.shape[1]];
-        let get = |name| find(outputs, name, &format!("{row:?}"), |shape| shape == row);
-        let (classes, scores) = (get(&self.roles.classes)?, get(&self.roles.scores)?);
-        let count = find(outputs, &self.roles.count, "[1] or []", |shape| {
+        let classes = exact(outputs, &self.roles.classes, &row)?;
+        let scores = exact(outputs, &self.roles.scores, &row)?;
+        let count = find(outputs, &self.roles.count, format_args!("[1] or []"), |shape| {
             matches!(shape, [1] | [])
         })?;
         // The cast saturates and makes NaN 0; `take` copes with too many.
@@ -133,10 +149,8 @@ impl Head for SsdNms {
         let rows = boxes.data.chunks_exact(4).zip(classes.data).zip(scores.data);
         for ((row, class), &score) in rows.take(count) {
             check_probability(&scores, score)?;
-            let label = class.round() - first;
-            let known = (0.0..self.classes as f32).contains(&label);
-            let label = label as usize;
-            if known && found.wants(label, score) {
+            let label = class_of(class - first, self.classes);
+            if let (true, Some(label)) = (found.wants(label.unwrap_or(usize::MAX), score), label) {
                 found.add(
                     [row[1] * width, row[0] * height, row[3] * width, row[2] * height],
                     label,

@@ -8,27 +8,55 @@ use luchs_scene::Size;
 use super::{
     candidates::{Candidates, check_probability},
     decoder::Head,
-    outputs::{find, greatest},
+    grid::each_cell,
+    outputs::{check_classes, exact, other_outputs, side},
+    values::{corners_of, greatest},
 };
-use crate::{DecodeError, Family, InputSpec, Tensor, TensorInfo, tensor::list};
+use crate::{
+    Align, ColorOrder, DecodeError, Family, Fit, InputSpec, Recognized, Tensor, TensorInfo,
+    picture::{Look, Picture},
+};
 
 const STRIDES: [u32; 3] = [8, 16, 32];
 const BOX: usize = 5;
+
+/// As `preproc` in `yolox/data/data_augment.py`.
+const LOOK: Look = Look {
+    order: ColorOrder::Bgr,
+    fit: Fit::Letterbox {
+        align: Align::TopLeft,
+        pad: 114,
+    },
+    mean: [0.0; 3],
+    std: [1.0; 3],
+};
 
 #[derive(Debug)]
 pub(super) struct Yolox {
     output: String,
     size: Size,
     classes: usize,
-    expected: String,
 }
 
 /// Cells of an input of `size`.
-pub(crate) fn cells(size: Size) -> usize {
+fn cells(size: Size) -> usize {
     STRIDES
         .iter()
         .map(|stride| (size.width / stride) as usize * (size.height / stride) as usize)
         .sum()
+}
+
+pub(super) fn recognized(picture: &Picture, size: Size, outputs: &[TensorInfo]) -> Option<Recognized> {
+    let [TensorInfo { shape, .. }] = outputs else {
+        return None;
+    };
+    let [_, rows, columns] = shape[..] else { return None };
+    (side(rows)? == cells(size)).then_some(())?;
+    Some(Recognized {
+        family: Family::Yolox,
+        input: picture.input(size, &LOOK),
+        classes: Some(side(columns)?.checked_sub(BOX).filter(|classes| *classes > 0)?),
+    })
 }
 
 impl Yolox {
@@ -42,25 +70,13 @@ impl Yolox {
         });
         let Some((output, columns)) = found else {
             let expected = format!("one output [1, {cells}, 5 + classes]");
-            return Err(DecodeError::Outputs {
-                family: Family::Yolox,
-                expected,
-                seen: list(outputs),
-            });
+            return Err(other_outputs(Family::Yolox, expected, outputs));
         };
-        if let Some(expected) = classes.filter(|&classes| classes != columns) {
-            return Err(DecodeError::Classes {
-                name: output.name.clone(),
-                expected,
-                got: columns,
-            });
-        }
-        let expected = format!("[1, {cells}, {}]", BOX + columns);
+        check_classes(&output.name, classes, columns)?;
         Ok(Self {
             output: output.name.clone(),
             size: input.size,
             classes: columns,
-            expected,
         })
     }
 }
@@ -72,14 +88,15 @@ impl Head for Yolox {
 
     fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError> {
         let columns = BOX + self.classes;
-        let tensor = find(outputs, &self.output, &self.expected, |shape| {
-            shape == [1, cells(self.size), columns]
-        })?;
+        let tensor = exact(outputs, &self.output, &[1, cells(self.size), columns])?;
         let mut rows = tensor.data.chunks_exact(columns);
         for stride in STRIDES {
             let (width, height) = (self.size.width / stride, self.size.height / stride);
             let stride = stride as f32;
-            for ((y, x), row) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))).zip(&mut rows) {
+            for ((x, y), row) in each_cell((width, height)).zip(&mut rows) {
+                if found.hopeless(row[4]) {
+                    continue;
+                }
                 let (label, class) = greatest(&row[BOX..]);
                 let score = row[4] * class;
                 // Each factor, as the product of one too large and one too small may look right.
@@ -88,9 +105,9 @@ impl Head for Yolox {
                 if !found.wants(label, score) || row[4] < 0.0 {
                     continue;
                 }
-                let (cx, cy) = ((row[0] + x as f32) * stride, (row[1] + y as f32) * stride);
-                let (w, h) = (row[2].exp() * stride / 2.0, row[3].exp() * stride / 2.0);
-                found.add([cx - w, cy - h, cx + w, cy + h], label, score);
+                let (cx, cy) = ((row[0] + x) * stride, (row[1] + y) * stride);
+                let (w, h) = (row[2].exp() * stride, row[3].exp() * stride);
+                found.add(corners_of(cx, cy, w, h), label, score);
             }
         }
         Ok(())

@@ -3,18 +3,19 @@
 use crate::models::{info, params};
 use luchs_scene::Size;
 use luchs_vision::{
-    Align, ColorOrder, Decoder, ElementType, Family, Fit, InputSpec, Layout, Params, Placement, Recognized, Tensor,
-    TensorInfo, recognize,
+    Align, Classifier, ColorOrder, Decoder, ElementType, Family, Fit, InputSpec, Layout, Params, Placement, Recognized,
+    Tensor, TensorInfo, candidates, recognize,
 };
 use proptest::prelude::*;
 
 const SIDE: u32 = 64;
 
-fn input() -> InputSpec {
+fn input(family: Family) -> InputSpec {
+    let side = if family == Family::Blazeface { 128 } else { SIDE };
     InputSpec {
         size: Size {
-            width: SIDE,
-            height: SIDE,
+            width: side,
+            height: side,
         },
         layout: Layout::Nchw,
         element: ElementType::F32,
@@ -31,7 +32,26 @@ fn input() -> InputSpec {
 /// A small model of each family: 84 cells, 3 classes.
 fn outputs(family: Family) -> Vec<TensorInfo> {
     let outputs: &[(&str, &[i64])] = match family {
-        Family::Yolox => &[("o", &[1, 84, 8])],
+        Family::Yolox | Family::Yolov5 => &[("o", &[1, 84, 8])],
+        Family::Yolov8 => &[("o", &[1, 7, 84])],
+        Family::Yolov10 => &[("o", &[1, 84, 6])],
+        Family::NanodetPlus => &[("o", &[1, 85, 11])],
+        Family::Efficientdet => &[("boxes", &[1, 774, 4]), ("scores", &[1, 774, 3])],
+        Family::Centernet => &[
+            ("hm", &[1, 3, 16, 16]),
+            ("wh", &[1, 2, 16, 16]),
+            ("reg", &[1, 2, 16, 16]),
+        ],
+        Family::Rtdetr => &[("labels", &[1, 84]), ("boxes", &[1, 84, 4]), ("scores", &[1, 84])],
+        Family::Rfdetr => &[("dets", &[1, 84, 4]), ("labels", &[1, 84, 4])],
+        Family::Centerface => &[
+            ("heat", &[1, 1, 16, 16]),
+            ("size", &[1, 2, 16, 16]),
+            ("offset", &[1, 2, 16, 16]),
+            ("landmarks", &[1, 10, 16, 16]),
+        ],
+        Family::Blazeface => &[("boxes", &[1, 896, 16]), ("scores", &[1, 896, 1])],
+        Family::Classifier => &[("o", &[1, 3])],
         Family::Nanodet => &[
             ("s8", &[1, 64, 3]),
             ("b8", &[1, 64, 8]),
@@ -66,6 +86,9 @@ fn side() -> impl Strategy<Value = i64> {
         Just(4),
         Just(84),
         Just(1917),
+        prop::sample::select(vec![
+            2i64, 3, 10, 16, 32, 64, 85, 128, 252, 300, 384, 512, 774, 896, 1000
+        ]),
         Just(i64::MAX),
         Just(i64::MIN),
         Just(1 << 32)
@@ -81,6 +104,12 @@ fn tensor_info() -> impl Strategy<Value = TensorInfo> {
         "detection_classes",
         "detection_scores",
         "num_detections",
+        "labels",
+        "logits",
+        "dets",
+        "hm",
+        "wh",
+        "reg",
         "a/b:0",
         "",
     ]);
@@ -88,10 +117,19 @@ fn tensor_info() -> impl Strategy<Value = TensorInfo> {
     (name, element, prop::collection::vec(side(), 0..5)).prop_map(|(name, element, shape)| info(name, element, &shape))
 }
 
+fn detectors() -> impl Strategy<Value = Family> {
+    prop::sample::select(
+        Family::ALL
+            .into_iter()
+            .filter(|family| family.detects())
+            .collect::<Vec<_>>(),
+    )
+}
+
 proptest! {
     #[test]
     fn hostile_values(
-        family in prop::sample::select(Family::ALL.to_vec()),
+        family in detectors(),
         values in prop::collection::vec(value(), 1..2000),
         threshold in prop_oneof![0.0f32..1.0, value()],
         iou_threshold in prop_oneof![0.0f32..1.0, value()],
@@ -108,14 +146,14 @@ proptest! {
         let tensors: Vec<_> = infos.iter().zip(&data)
             .map(|(info, (shape, data))| Tensor { name: &info.name, shape, data }).collect();
         let frame = Size { width: frame.0, height: frame.1 };
-        let placement = Placement::new(input().fit, input().size, frame);
-        let params = Params { threshold, iou_threshold, max_detections, classes: None };
+        let placement = Placement::new(input(family).fit, input(family).size, frame);
+        let params = Params { threshold, iou_threshold, max_detections, class_agnostic: false, classes: None };
         let mut out = Vec::new();
-        let mut decoder = Decoder::new(family, &input(), Some(3), &infos).unwrap();
+        let mut decoder = Decoder::new(family, &input(family), Some(3), &infos).unwrap();
         if decoder.decode(&tensors, &placement, &params, &mut out).is_err() {
             prop_assert!(out.is_empty());
         }
-        prop_assert!(out.len() <= max_detections.min(84));
+        prop_assert!(out.len() <= max_detections.min(896));
         for found in &out {
             prop_assert!(found.rect.is_proper(), "{found:?}");
             prop_assert!(found.rect.clipped(frame).is_proper(), "{found:?} outside {frame:?}");
@@ -127,7 +165,7 @@ proptest! {
 
     #[test]
     fn hostile_shapes(
-        family in prop::sample::select(Family::ALL.to_vec()),
+        family in detectors(),
         shapes in prop::collection::vec(prop::collection::vec(
             prop_oneof![0usize..90, Just(84), Just(usize::MAX), Just(1usize << 33)], 0..5), 6),
         length in 0usize..700,
@@ -136,12 +174,17 @@ proptest! {
         let data = vec![0.5; length];
         let tensors: Vec<_> = infos.iter().zip(&shapes)
             .map(|(info, shape)| Tensor { name: &info.name, shape, data: &data }).collect();
-        let placement = Placement::new(input().fit, input().size, Size { width: 7, height: 9 });
-        let mut decoder = Decoder::new(family, &input(), Some(3), &infos).unwrap();
+        let placement = Placement::new(input(family).fit, input(family).size, Size { width: 7, height: 9 });
+        let mut decoder = Decoder::new(family, &input(family), Some(3), &infos).unwrap();
         let mut out = Vec::new();
         let decoded = decoder.decode(&tensors, &placement, &params(), &mut out);
-        // The shapes of these two are fixed, so only those declared may pass.
-        if decoded.is_ok() && matches!(family, Family::Yolox | Family::Nanodet) {
+        // The shapes of these are fixed, so only those declared may pass.
+        let fixed = matches!(
+            family,
+            Family::Yolox | Family::Yolov8 | Family::Nanodet | Family::NanodetPlus | Family::Efficientdet
+                | Family::Centernet | Family::Blazeface
+        );
+        if decoded.is_ok() && fixed {
             for (info, shape) in infos.iter().zip(&shapes) {
                 let declared: Vec<usize> = info.shape.iter().map(|&side| side as usize).collect();
                 prop_assert_eq!(shape, &declared);
@@ -156,11 +199,18 @@ proptest! {
         size in (any::<u32>(), any::<u32>()),
         classes in prop::option::of(prop_oneof![0usize..100, Just(usize::MAX)]),
     ) {
-        if let Ok(Recognized { family, input, classes }) = recognize(&inputs, &outputs) {
+        let recognized = recognize(&inputs, &outputs);
+        prop_assert!(recognized.is_err() || candidates(&inputs, &outputs).contains(recognized.as_ref().unwrap()));
+        for Recognized { family, input, classes } in candidates(&inputs, &outputs) {
             prop_assert_eq!(input.check(), Ok(()));
-            prop_assert!(Decoder::new(family, &input, classes, &outputs).is_ok());
+            if family.detects() {
+                prop_assert!(Decoder::new(family, &input, classes, &outputs).is_ok(), "{}", family);
+            } else {
+                prop_assert!(Classifier::new(classes, &outputs).is_ok());
+            }
         }
-        let input = InputSpec { size: Size { width: size.0, height: size.1 }, ..input() };
+        prop_assert!(Decoder::new(Family::Classifier, &input(Family::Classifier), classes, &outputs).is_err());
+        let input = InputSpec { size: Size { width: size.0, height: size.1 }, ..input(Family::Yolox) };
         for family in Family::ALL {
             let _ = Decoder::new(family, &input, classes, &outputs);
         }

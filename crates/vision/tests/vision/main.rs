@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail here")]
 
+mod classify;
 mod decode;
+mod families;
 mod hostile;
 mod models;
 mod picture;

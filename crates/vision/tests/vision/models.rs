@@ -82,6 +82,7 @@ pub(crate) fn params() -> Params {
         threshold: 0.3,
         iou_threshold: 0.5,
         max_detections: 100,
+        class_agnostic: false,
         classes: None,
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::models::{Model, info, nanodet, object_detection_api, ssd, tensorflow_lite, yolox};
 use luchs_scene::Size;
-use luchs_vision::{Align, ColorOrder, ElementType, Family, Fit, InputSpec, Layout, Recognized, recognize};
+use luchs_vision::{
+    Align, ColorOrder, ElementType, Family, Fit, Hints, InputSpec, Layout, Recognized, recognize, recognize_with,
+};
 
 fn recognized((inputs, outputs): &Model) -> Recognized {
     recognize(inputs, outputs).unwrap()
@@ -101,7 +103,8 @@ fn what_is_not_recognized_is_listed_completely() {
         vec![info("logits", "f32", &[1, 1000]), info("embedding", "f32", &[-1, 1280])],
     ));
     for part in [
-        "yolox, nanodet, ssd, ssd-nms",
+        "yolox, yolov5, yolov8",
+        "of no known family",
         "x f32 [1, 3, 224, 224]",
         "logits f32 [1, 1000]",
         "embedding f32 [?, 1280]",
@@ -119,9 +122,8 @@ fn near_misses_are_not_recognized() {
     assert!(refused(&with_input("f32", &[1, 1, 416, 416], yolox())).contains("three channels"));
     assert!(refused(&with_input("f16", &[1, 3, 416, 416], yolox())).contains("of type f16"));
     assert!(refused(&(vec![], yolox().1)).contains("0 inputs"));
-    // YOLOv5 has three boxes a cell, PyTorch's SSDs order their boxes differently.
+    // PyTorch's SSDs order their boxes differently.
     let inputs = yolox().0;
-    assert!(recognize(&inputs, &[info("output", "f32", &[1, 10647, 85])]).is_err());
     assert!(recognize(&[info("in", "f32", &[1, 3, 300, 300])], &ssd(21).1).is_err());
     // Scores and boxes of a NanoDet with 44 classes cannot be told apart.
     let mut outputs = nanodet().1;
@@ -130,4 +132,60 @@ fn near_misses_are_not_recognized() {
     }
     assert!(recognize(&inputs, &outputs).is_err());
     assert!(recognize(&inputs, &[]).is_err());
+}
+
+#[test]
+fn outputs_that_look_alike_are_told_apart_by_what_the_file_says() {
+    let inputs = [info("images", "f32", &[1, 3, 416, 416])];
+    // Queries of RT-DETR and RF-DETR, if their names do not tell.
+    let outputs = [info("a", "f32", &[1, 300, 4]), info("b", "f32", &[1, 300, 80])];
+    let text = recognize(&inputs, &outputs).unwrap_err().to_string();
+    for part in ["could be those of rtdetr, rfdetr", "b f32 [1, 300, 80]", "model.toml"] {
+        assert!(text.contains(part), "{part} is missing in: {text}");
+    }
+    let hints = |families: &[Family], classes| Hints {
+        families: families.to_vec(),
+        classes,
+        ..Hints::default()
+    };
+    let seen = |outputs: &[_], hints: &Hints| recognize_with(&inputs, outputs, hints).map(|seen| seen.family);
+    assert_eq!(seen(&outputs, &hints(&[Family::Rfdetr], None)), Ok(Family::Rfdetr));
+
+    // Two classes of RT-DETR as Ultralytics exports it, which then says so, or YOLOv10.
+    let six = [info("output0", "f32", &[1, 300, 6])];
+    assert_eq!(seen(&six, &hints(&[], None)), Ok(Family::Yolov10));
+    assert_eq!(seen(&six, &hints(&[Family::Rtdetr], Some(2))), Ok(Family::Rtdetr));
+
+    let text = seen(&six, &hints(&[Family::Yolox], None)).unwrap_err().to_string();
+    assert!(
+        text.contains("description says yolox, but its outputs are those of yolov10, rtdetr"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_number_of_classes_tells_a_small_yolox_from_a_yolov10() {
+    let inputs = [info("images", "f32", &[1, 3, 128, 128])];
+    let outputs = [info("output", "f32", &[1, 336, 6])];
+    assert!(recognize(&inputs, &outputs).is_err());
+    let hints = Hints {
+        classes: Some(80),
+        ..Hints::default()
+    };
+    assert_eq!(
+        recognize_with(&inputs, &outputs, &hints).map(|seen| seen.family),
+        Ok(Family::Yolov10)
+    );
+}
+
+#[test]
+fn a_known_scaling_replaces_the_reference_s_for_floats_only() {
+    let hints = Hints {
+        scaling: Some(([0.0; 3], [127.5; 3])),
+        ..Hints::default()
+    };
+    let (inputs, outputs) = yolox();
+    assert_eq!(recognize_with(&inputs, &outputs, &hints).unwrap().input.std, [127.5; 3]);
+    let inputs = [info("images", "u8", &[1, 3, 416, 416])];
+    assert_eq!(recognize_with(&inputs, &outputs, &hints).unwrap().input.std, [1.0; 3]);
 }

@@ -53,6 +53,7 @@ pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError>
         threshold: 0.0,
         iou_threshold: 0.0,
         max_detections: 0,
+        class_agnostic: false,
         classes,
     };
     settings.apply(model.thresholds, &mut params);
