@@ -5,15 +5,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use luchs_delivery::{BrokerSettings, Delivery, Settings};
-use luchs_scene::{Draft, Object, Rect, Size, Utc, event::Kind, event::TrackedObject};
-use luchs_tests::publisher::LAST_ID;
-
-const FRAME: Size = Size {
-    width: 640,
-    height: 480,
-};
+use luchs_tests::publisher::{LAST_ID, draft};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,32 +46,6 @@ fn main() -> Result<()> {
         say("drained");
     }
     Ok(())
-}
-
-fn draft(id: u64) -> Result<Draft> {
-    let now = Utc::from(std::time::SystemTime::now());
-    let rect = Rect {
-        x: 10.0,
-        y: 20.0,
-        w: 30.0,
-        h: 60.0,
-    };
-    let object = Object {
-        rect,
-        label_id: 0,
-        label: "person".into(),
-        confidence: 0.9,
-        track_id: Some(id),
-    };
-    Ok(Draft {
-        kind: Kind::ObjectNew,
-        camera: "gate".parse()?,
-        time: now,
-        stream_time_ns: None,
-        frame: Some(FRAME),
-        object: Some(TrackedObject::new(&object, FRAME, now, now, 0.9).context("no track")?),
-        gap: None,
-    })
 }
 
 #[expect(clippy::print_stderr, reason = "the scenario reads this")]

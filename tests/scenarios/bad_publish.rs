@@ -183,17 +183,36 @@ fn a_signing_key_that_others_can_read_is_refused() {
 fn a_damaged_outbox_is_set_aside_and_named() {
     let site = Site::new().unwrap();
     let outbox = site.path("outbox.db");
-    fs::write(
-        &outbox,
-        "this is not a database, and it is long enough to be taken for one".repeat(100),
-    )
-    .unwrap();
+    let (ran, said) = publish(&site, ("outbox", outbox.clone()));
+    assert!(ran, "{said}");
+    let mut bytes = fs::read(&outbox).unwrap();
+    bytes[..2048].fill(0);
+    fs::write(&outbox, bytes).unwrap();
     warns(&site, ("outbox", outbox.clone()), &[&outbox, "damaged"]);
     let aside = fs::read_dir(site.file("."))
         .unwrap()
         .flatten()
         .any(|e| e.file_name().to_string_lossy().contains("outbox.db.damaged"));
     assert!(aside, "the damaged file is gone");
+}
+
+#[test]
+fn a_file_that_is_no_outbox_is_refused_and_left_alone() {
+    let site = Site::new().unwrap();
+    let notes = site.path("notes.txt");
+    fs::write(&notes, "not to be lost").unwrap();
+    refuses(&site, ("outbox", notes.clone()), &[&notes, "chmod 600"]);
+    assert!(Command::new("chmod").args(["600", &notes]).status().unwrap().success());
+    refuses(&site, ("outbox", notes.clone()), &[&notes, "no outbox"]);
+    assert_eq!(fs::read_to_string(&notes).unwrap(), "not to be lost");
+}
+
+#[test]
+fn a_tls_key_that_others_can_read_is_refused() {
+    let site = Site::new().unwrap();
+    let key = site.device.key.to_string_lossy().into_owned();
+    assert!(Command::new("chmod").args(["644", &key]).status().unwrap().success());
+    refuses(&site, ("key-file", key.clone()), &[&key, "chmod 600"]);
 }
 
 #[test]

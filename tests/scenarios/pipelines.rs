@@ -2,10 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
+use luchs_delivery::{BrokerSettings, Delivery, Drained, Settings};
 use luchs_scene::{Event, event::Kind};
-use luchs_tests::{Camera, Process, Site, footage, launch, until};
+use luchs_tests::{Camera, Process, Site, footage, launch, publisher, until};
+
+/// As long as a person thinks that it ends at once, on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 struct Run {
     site: Site,
@@ -117,4 +124,107 @@ fn a_camera_over_rtsp_gives_events_that_arrive() {
     );
     pipeline.signal("INT").unwrap();
     pipeline.wait(20).unwrap();
+}
+
+#[test]
+fn without_a_broker_an_interrupt_ends_two_publishers_at_once() {
+    let mut run = Run::new();
+    let words = run.words("rtsp.launch", &[("url", "unused".to_owned())]);
+    let publisher: Vec<String> = {
+        let begin = words.iter().position(|word| word == "luchspublish").unwrap();
+        let end = words[begin..].iter().position(|word| word == "!").unwrap();
+        words[begin..begin + end].to_vec()
+    };
+    let clip = format!("filesrc location={} ! decodebin !", footage().display());
+    let model = luchs_tests::assets().join("models/yolox-nano");
+    let line = format!(
+        "{clip} luchsdetect model={} ! luchstrack ! {} ! {} ! fakesink sync=true",
+        model.display(),
+        publisher.join(" "),
+        publisher.join(" ").replace("camera=gate", "camera=yard")
+    );
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let mut pipeline = launch::start(run.folder.path(), "gst-launch", &words, &[]).unwrap();
+    until("events of both cameras", 60, || {
+        let of = |camera: &str| run.events().iter().any(|event| event.camera.as_str() == camera);
+        Ok((of("gate") && of("yard")).then_some(()))
+    })
+    .unwrap();
+    run.site.broker.kill().unwrap();
+    pipeline.wait_for_output("no connection to the broker", 20).unwrap();
+    let begun = Instant::now();
+    pipeline.signal("INT").unwrap();
+    pipeline.wait(20).unwrap();
+    assert!(
+        begun.elapsed() < AT_ONCE,
+        "{:?}\n{}",
+        begun.elapsed(),
+        pipeline.stdout()
+    );
+}
+
+#[test]
+fn what_nobody_subscribes_to_holds_up_no_end() {
+    let mut run = Run::new();
+    run.reader.kill().unwrap();
+    let words = run.words(
+        "file.launch",
+        &[("clip", "unused".to_owned()), ("annotated", "unused".to_owned())],
+    );
+    let begin = words.iter().position(|word| word == "luchspublish").unwrap();
+    let end = begin + words[begin..].iter().position(|word| word == "!").unwrap();
+    assert!(words[begin..end].contains(&"drain-timeout=30000".to_owned()));
+    let line = format!(
+        "filesrc location={} num-buffers=400 ! decodebin ! luchsdetect model={} ! luchstrack ! {} ! fakesink",
+        footage().display(),
+        luchs_tests::assets().join("models/yolox-nano").display(),
+        words[begin..end].join(" ")
+    );
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let mut pipeline = launch::start(run.folder.path(), "gst-launch", &words, &[]).unwrap();
+    pipeline.wait_for_output("nobody subscribes", 60).unwrap();
+    pipeline
+        .wait_for_output("are not acknowledged by the broker yet", 60)
+        .unwrap();
+    assert!(pipeline.wait(20).unwrap().success(), "{}", pipeline.stderr());
+    let stats = &launch::stats(&pipeline.stdout())["luchspublish0"];
+    assert!(stats["events-pending"] > 0.0, "{stats:?}");
+    assert!(!pipeline.stdout().contains("waiting up to"), "{}", pipeline.stdout());
+}
+
+#[test]
+fn ids_of_a_camera_are_not_used_twice_while_others_keep_the_outbox_open() {
+    let run = Run::new();
+    let delivery = Delivery::open(Settings::new(
+        run.site.file("device/device.jwk"),
+        run.site.file("device/recipients"),
+        run.site.file("outbox.db"),
+        BrokerSettings {
+            url: run.site.broker.url(),
+            ca: run.site.pki.ca_file(),
+            certificate: run.site.device.certificate.clone(),
+            key: run.site.device.key.clone(),
+            client_id: None,
+        },
+    ))
+    .unwrap();
+    let other = delivery.claim("yard".parse().unwrap()).unwrap();
+    for ids in [[1, 2], [1, 2]] {
+        let gate = delivery.claim("gate".parse().unwrap()).unwrap();
+        assert!(delivery.claim("gate".parse().unwrap()).is_err(), "it was claimed twice");
+        for id in ids {
+            gate.submit(publisher::draft(id).unwrap());
+        }
+        assert!(delivery.flush(Duration::from_secs(20)));
+        assert_eq!(gate.drain(Duration::from_secs(20), || false), Drained::All);
+    }
+    assert_eq!(other.drain(Duration::ZERO, || false), Drained::All, "it has no events");
+    let events = until("four events", 20, || {
+        let events = run.events();
+        Ok((events.len() >= 4).then_some(events))
+    })
+    .unwrap();
+    let ids: Vec<u64> = events.iter().map(|event| event.object.as_ref().unwrap().id).collect();
+    assert_eq!(ids, [1, 2, 3, 4]);
+    assert!(events.iter().all(|event| event.boot == events[0].boot));
 }
