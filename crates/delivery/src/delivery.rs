@@ -1,8 +1,9 @@
 //! The handle that everyone else holds.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, PoisonError, Weak, atomic::Ordering::Relaxed},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak, atomic::Ordering::Relaxed},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -16,11 +17,12 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Notice, OpenError, Settings, Stats,
+    Claim, Notice, OpenError, Settings, Stats,
+    claim::Seat,
     courier::{Courier, CourierSettings},
     mqtt::{BrokerUrl, LinkOptions, Tls},
     notice::{Board, Listener},
-    outbox::{Inbox, Writer, WriterSettings},
+    outbox::{Command, Inbox, Writer, WriterSettings},
     stats::Counters,
 };
 
@@ -48,6 +50,7 @@ struct Inner {
     board: Arc<Board>,
     stop: watch::Sender<bool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    cameras: Mutex<BTreeMap<Name, Seat>>,
 }
 
 /// Open outboxes of this process. Two pipelines of one process share what two processes may not.
@@ -105,6 +108,11 @@ impl Delivery {
         &self.0.inner.settings.outbox
     }
 
+    /// The right to speak for `camera`; an error if someone in this process has it.
+    pub fn claim(&self, camera: Name) -> Result<Claim, OpenError> {
+        Claim::new(self.clone(), camera)
+    }
+
     /// Takes an event in. Waits half a second at most, and only if events come faster than they can be written. An
     /// event that has to be given up is counted, and announced to subscribers as a gap.
     pub fn submit(&self, draft: Draft) {
@@ -134,6 +142,22 @@ impl Delivery {
             thread::sleep(Duration::from_millis(5));
         }
         self.0.inner.counters.parked.load(Relaxed) == 0
+    }
+
+    pub(crate) fn seats(&self) -> MutexGuard<'_, BTreeMap<Name, Seat>> {
+        self.0.inner.cameras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.0.inner.settings.topic_prefix
+    }
+
+    pub(crate) fn is_muted(&self, topic: &str) -> bool {
+        self.0.inner.counters.is_muted(topic)
+    }
+
+    pub(crate) fn command(&self, command: Command) {
+        self.0.inner.inbox.command(command);
     }
 
     /// Counts so far.
@@ -208,6 +232,7 @@ impl Inner {
             board: board.clone(),
             stop,
             threads: Mutex::default(),
+            cameras: Mutex::default(),
         };
         let writer_inbox = inbox.clone();
         // From here on a failure drops `inner`, which stops what was started.

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use luchs_scene::Name;
 use luchs_seal::KeyError;
 
 use crate::{
@@ -41,6 +42,16 @@ pub enum OpenError {
     )]
     Conflict {
         /// The file.
+        path: PathBuf,
+    },
+    /// Someone else in this process speaks for the camera.
+    #[error(
+        "camera “{camera}” has a publisher already in this process (outbox {path}): readers could not tell their objects apart; give each luchspublish a camera of its own"
+    )]
+    CameraTaken {
+        /// The camera.
+        camera: Name,
+        /// The outbox.
         path: PathBuf,
     },
     /// No thread could be started.

@@ -6,6 +6,7 @@
 //! exactly once. Not for pictures, and not a general message queue.
 
 mod backoff;
+mod claim;
 mod courier;
 mod delivery;
 mod error;
@@ -18,6 +19,7 @@ mod stats;
 mod subscription;
 
 pub use backoff::Backoff;
+pub use claim::{Claim, Drained};
 pub use delivery::Delivery;
 pub use error::OpenError;
 pub use ledger::{GapReport, Ledger, Seen};

@@ -44,6 +44,8 @@ pub(crate) struct Counters {
     pub(crate) connected: AtomicBool,
     /// Counts the files that the outbox had: it changes when a damaged one is replaced, and numbers begin anew.
     pub(crate) generation: AtomicU64,
+    /// Topics on which the broker wants no events at present.
+    pub(crate) muted: Mutex<Vec<String>>,
     pub(crate) link_error: Mutex<Option<String>>,
     pub(crate) storage_error: Mutex<Option<String>>,
 }
@@ -53,6 +55,15 @@ pub(crate) fn set_error(place: &Mutex<Option<String>>, error: Option<String>) {
 }
 
 impl Counters {
+    pub(crate) fn set_muted(&self, topics: Vec<String>) {
+        *self.muted.lock().unwrap_or_else(PoisonError::into_inner) = topics;
+    }
+
+    pub(crate) fn is_muted(&self, topic: &str) -> bool {
+        let muted = self.muted.lock().unwrap_or_else(PoisonError::into_inner);
+        muted.iter().any(|muted| muted == topic)
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         let error = |place: &Mutex<Option<String>>| place.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Stats {

@@ -127,6 +127,8 @@ fn what_cannot_be_used_is_refused_before_the_first_frame_with_the_reason() {
     private.save(&site.path("careless/r.jwk")).unwrap();
     fs::copy(site.path("device.jwk"), site.path("exposed.jwk")).unwrap();
     fs::set_permissions(site.path("exposed.jwk"), Permissions::from_mode(0o644)).unwrap();
+    fs::copy(site.path("box.pem"), site.path("keyless.pem")).unwrap();
+    fs::set_permissions(site.path("keyless.pem"), Permissions::from_mode(0o600)).unwrap();
     for (property, value, reason) in [
         ("camera", "a/b".to_owned(), "is not a name"),
         ("broker", "mqtt://localhost".to_owned(), "without TLS"),
@@ -134,7 +136,7 @@ fn what_cannot_be_used_is_refused_before_the_first_frame_with_the_reason() {
         ("ca-file", path("absent.pem"), "absent.pem"),
         ("cert-file", path("box.key"), "no certificate"),
         ("key-file", path("other.key"), "does not belong to the certificate"),
-        ("key-file", path("box.pem"), "no private key"),
+        ("key-file", path("keyless.pem"), "no private key"),
         ("recipients", path("nobody"), "holds no public key"),
         ("recipients", path("careless"), "private key"),
         ("signing-key", path("exposed.jwk"), "chmod 600"),
@@ -266,4 +268,125 @@ fn two_cameras_share_an_outbox_if_they_agree_on_it() {
     for element in [gate, yard, other] {
         element.set_state(gst::State::Null).unwrap();
     }
+}
+
+#[test]
+fn a_camera_has_one_publisher_at_a_time() {
+    let site = site();
+    let (first, second) = (site.element(), site.element());
+    first.set_state(gst::State::Ready).unwrap();
+    let error = refusal(&second);
+    assert!(
+        error.contains("camera “gate” has a publisher already") && error.contains("a camera of its own"),
+        "{error}"
+    );
+    first.set_state(gst::State::Null).unwrap();
+    second.set_state(gst::State::Ready).unwrap();
+    second.set_state(gst::State::Null).unwrap();
+}
+
+#[test]
+fn what_is_set_in_ready_takes_effect() {
+    let site = site();
+    let element = site.element();
+    element.set_state(gst::State::Ready).unwrap();
+    let other = site.path("other/box.outbox");
+    element.set_property("outbox", other.to_str().unwrap());
+    element.set_property("camera", "yard");
+    element.set_state(gst::State::Paused).unwrap();
+    assert!(other.exists(), "the outbox is still the first one");
+    // Its old camera is free for others.
+    let gate = site.element();
+    gate.set_property("outbox", other.to_str().unwrap());
+    gate.set_state(gst::State::Ready).unwrap();
+    gate.set_state(gst::State::Null).unwrap();
+
+    element.set_state(gst::State::Ready).unwrap();
+    element.set_property("camera", "a/b");
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    assert!(
+        element.set_state(gst::State::Paused).is_err(),
+        "it took another camera's name"
+    );
+    let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
+    let gst::MessageView::Error(error) = message.view() else {
+        unreachable!()
+    };
+    assert!(error.error().to_string().contains("is not a name"), "{error:?}");
+    element.set_state(gst::State::Null).unwrap();
+}
+
+/// A stream of ten frames with one object, through publishers that wait a minute at its end for a broker that is not
+/// there; returns when they wait.
+fn waiting_at_the_end(publishers: &[gst::Element]) -> gst::Pipeline {
+    let pipeline = gst::Pipeline::new();
+    let source = gst::ElementFactory::make("videotestsrc")
+        .property("num-buffers", 10)
+        .build()
+        .unwrap();
+    let caps = gst::ElementFactory::make("capsfilter")
+        .property("caps", CAPS.parse::<gst::Caps>().unwrap())
+        .build()
+        .unwrap();
+    let sink = gst::ElementFactory::make("fakesink").build().unwrap();
+    pipeline.add_many([&source, &caps, &sink]).unwrap();
+    pipeline.add_many(publishers).unwrap();
+    let mut chain = vec![&source, &caps];
+    chain.extend(publishers);
+    chain.push(&sink);
+    gst::Element::link_many(chain).unwrap();
+    let pad = caps.static_pad("src").unwrap();
+    pad.add_probe(gst::PadProbeType::BUFFER, |_, probe| {
+        if let Some(buffer) = probe.buffer_mut() {
+            let found = frame(0, &[Some(7)]);
+            let object = &gst_luchs_meta::objects(&found, SIZE)[0];
+            gst_luchs_meta::attach(buffer.make_mut(), SIZE, object);
+        }
+        gst::PadProbeReturn::Ok
+    });
+    for publisher in publishers {
+        publisher.set_property("drain-timeout", 60_000_u32);
+    }
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let message = pipeline.bus().unwrap().timed_pop_filtered(
+        gst::ClockTime::from_seconds(20),
+        &[gst::MessageType::Info, gst::MessageType::Error, gst::MessageType::Eos],
+    );
+    let said = match message.as_ref().map(|message| message.view()) {
+        Some(gst::MessageView::Info(info)) => info.error().to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert!(said.contains("waiting up to 60 s for the broker"), "{said}");
+    pipeline
+}
+
+#[test]
+fn stopping_does_not_wait_for_the_broker() {
+    let site = site();
+    let (gate, yard) = (site.element(), site.element());
+    yard.set_property("camera", "yard");
+    for publishers in [vec![gate.clone()], vec![gate, yard]] {
+        let pipeline = waiting_at_the_end(&publishers);
+        let begun = Instant::now();
+        pipeline.set_state(gst::State::Null).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        for publisher in &publishers {
+            pipeline.remove(publisher).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_flush_ends_the_wait_for_the_broker() {
+    let site = site();
+    let pipeline = waiting_at_the_end(&[site.element()]);
+    let begun = Instant::now();
+    assert!(
+        pipeline
+            .seek_simple(gst::SeekFlags::FLUSH, gst::ClockTime::ZERO)
+            .is_ok()
+    );
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    pipeline.set_state(gst::State::Null).unwrap();
 }

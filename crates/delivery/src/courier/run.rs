@@ -128,6 +128,7 @@ impl Courier {
             self.board.post(Severity::Info, Topic::Link, text);
         }
         memory.mutes.reconnected(Instant::now(), random());
+        self.counters.set_muted(memory.mutes.topics());
         let mut session = Session::new(self, link, greeting, memory);
         let mut stop = self.stop.clone();
         match session.serve(&mut stop).await {

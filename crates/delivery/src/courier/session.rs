@@ -204,7 +204,10 @@ impl<'a> Session<'a> {
                         self.send(row)?;
                     }
                 }
-                None => self.memory.mutes.postpone(&topic, Instant::now(), random()),
+                None => {
+                    self.memory.mutes.postpone(&topic, Instant::now(), random());
+                    self.tell_muted();
+                }
             }
         }
         Ok(())
@@ -302,6 +305,7 @@ impl<'a> Session<'a> {
                     Some(Why::Denied) => self.courier.inbox.command(Command::Unpark),
                     Some(Why::Unwanted) => {}
                 }
+                self.tell_muted();
                 // Back to the oldest of that topic.
                 self.cursor = 0;
                 self.hungry = true;
@@ -324,6 +328,7 @@ impl<'a> Session<'a> {
                 self.memory
                     .mutes
                     .refused(&topic, seq, Why::Denied, Instant::now(), random());
+                self.tell_muted();
             }
             reason => {
                 self.courier.counters.unsubscribed.fetch_add(1, Relaxed);
@@ -332,6 +337,7 @@ impl<'a> Session<'a> {
                     .mutes
                     .refused(&topic, seq, Why::Unwanted, Instant::now(), random())
                 {
+                    self.tell_muted();
                     let why = match reason {
                         PubAckReason::NoMatchingSubscribers => "nobody subscribes to".to_owned(),
                         PubAckReason::QuotaExceeded => "the broker's quota is used up for".to_owned(),
@@ -344,6 +350,11 @@ impl<'a> Session<'a> {
                 }
             }
         }
+    }
+
+    /// Lets those know who wait for acknowledgements.
+    fn tell_muted(&self) {
+        self.courier.counters.set_muted(self.memory.mutes.topics());
     }
 
     fn settle(&self, seq: u64, verdict: Verdict) {

@@ -26,6 +26,11 @@ pub(crate) enum Command {
         topic: String,
         reply: oneshot::Sender<Option<Row>>,
     },
+    /// Whether any pending event on a topic has no answer yet.
+    Waiting {
+        topic: String,
+        reply: oneshot::Sender<bool>,
+    },
     /// What became of an event, of the file that was in use when it was fetched.
     Settle {
         seq: u64,

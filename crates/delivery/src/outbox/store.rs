@@ -287,6 +287,18 @@ impl Store {
         row().map_err(|source| self.error("read", source))
     }
 
+    /// The numbers of the oldest pending events on `topic`.
+    pub(crate) fn pending_on(&self, topic: &str, limit: usize) -> Result<Vec<u64>, OutboxError> {
+        let query = "SELECT seq FROM event WHERE state = 0 AND topic = ?1 ORDER BY seq LIMIT ?2";
+        let numbers = || {
+            let mut statement = self.connection.prepare_cached(query)?;
+            statement
+                .query_map((topic, limit as u64), |row| row.get(0))?
+                .collect::<rusqlite::Result<Vec<u64>>>()
+        };
+        numbers().map_err(|source| self.error("read", source))
+    }
+
     fn error(&self, operation: &'static str, source: rusqlite::Error) -> OutboxError {
         OutboxError::Sqlite {
             path: self.path.clone(),

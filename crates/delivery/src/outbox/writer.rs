@@ -216,6 +216,13 @@ impl Writer {
                 let row = self.read(row).filter(|row| !self.verdicts.contains_key(&row.seq));
                 let _ = reply.send(row);
             }
+            Command::Waiting { topic, reply } => {
+                let limit = self.verdicts.len() + 1;
+                let numbers = self.store.as_ref().map(|store| store.pending_on(&topic, limit));
+                let unknown = numbers.as_ref().is_none_or(Result::is_err);
+                let numbers = self.read(numbers);
+                let _ = reply.send(unknown || numbers.iter().any(|seq| !self.verdicts.contains_key(seq)));
+            }
             Command::Unpark => self.unpark(),
             Command::Session { broker, present, reply } => {
                 self.session(&broker, present);

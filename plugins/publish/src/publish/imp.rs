@@ -6,7 +6,13 @@
  * untouched and never wait for the network.
  *
  * A broker that cannot be reached is no error: events are kept, and a warning tells why. At the end of the stream the
- * element waits `drain-timeout` for acknowledgements; what is still in the outbox then is delivered by the next run.
+ * element waits up to `drain-timeout` for the broker to acknowledge this camera's events; not for those that nobody
+ * subscribes to, and only until the pipeline is stopped or flushed. What is still in the outbox then is delivered by the
+ * next run. Stopping in the middle waits for the disk only.
+ *
+ * Objects keep the ids that `luchstrack` gives them. If a camera gets another publisher while others of the process keep
+ * the outbox open, ids go on behind the highest one so far, as (device, camera, boot, id) names one object for ever. A
+ * camera has one publisher at a time.
  *
  * The capture time in events is that of a `GstReferenceTimestampMeta` (UNIX or NTP time) if the frame has one,
  * otherwise the frame's running time counted from the moment the pipeline began to play.
@@ -17,15 +23,19 @@
  * ]|
  */
 use std::{
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
 };
 
 use gst::{glib, prelude::*, subclass::prelude::*};
 use gst_base::{prelude::*, subclass::prelude::*};
 use luchs_analytics::lifecycle::{Lifecycle, Moment};
-use luchs_delivery::{Delivery, Listener, Notice, Severity};
-use luchs_scene::{Draft, Name, Size};
+use luchs_delivery::{Claim, Delivery, Drained, Listener, Notice, Severity};
+use luchs_scene::{Draft, Size};
 
 use super::{capture, properties::Settings};
 
@@ -38,11 +48,21 @@ const PATIENCE: u64 = 50;
 /// How long the end of the stream waits for the disk. Not a matter of taste: events must be committed before it ends.
 const COMMIT: Duration = Duration::from_secs(10);
 
+/// How long stopping waits for the disk.
+const STOP_COMMIT: Duration = Duration::from_millis(500);
+
+/// A wait for the broker that is longer than this is told about.
+const SOON: Duration = Duration::from_millis(500);
+
+/// A wait for the disk is broken off after at most this time.
+const SLICE: Duration = Duration::from_millis(50);
+
 /// From READY on: what holds the outbox open.
 struct Desk {
-    camera: Name,
-    delivery: Delivery,
+    claim: Arc<Claim>,
     _listener: Listener,
+    /// What it was opened with.
+    opened: Settings,
 }
 
 /// From start to stop: one stream.
@@ -61,8 +81,10 @@ pub struct LuchsPublish {
     settings: Mutex<Settings>,
     desk: Mutex<Option<Desk>>,
     state: Mutex<Option<State>>,
+    /// Nobody shall wait any more: the pipeline stops or flushes.
+    cancelled: AtomicBool,
     #[cfg(test)]
-    pub(super) fail: std::sync::atomic::AtomicBool,
+    pub(super) fail: AtomicBool,
 }
 
 #[glib::object_subclass]
@@ -129,6 +151,10 @@ impl ElementImpl for LuchsPublish {
             })?;
             *self.desk() = Some(desk);
         }
+        if transition == gst::StateChange::PausedToReady {
+            // Before the pads are stopped, which waits for the streaming thread, which may wait for the broker.
+            self.cancelled.store(true, Ordering::SeqCst);
+        }
         let result = self.parent_change_state(transition);
         if transition == gst::StateChange::ReadyToNull
             || (transition == gst::StateChange::NullToReady && result.is_err())
@@ -147,13 +173,11 @@ impl BaseTransformImpl for LuchsPublish {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let Some(camera) = self.desk().as_ref().map(|desk| desk.camera.clone()) else {
-            return Err(gst::error_msg!(
-                gst::ResourceError::NotFound,
-                ["the outbox is not open"]
-            ));
-        };
-        let lifecycle = Lifecycle::new(camera, self.settings().lifecycle());
+        let claim = self
+            .current_claim()
+            .map_err(|reason| gst::error_msg!(gst::ResourceError::Settings, ("{reason}")))?;
+        self.cancelled.store(false, Ordering::SeqCst);
+        let lifecycle = Lifecycle::new(claim.camera().clone(), self.settings().lifecycle());
         *self.state() = Some(State {
             lifecycle,
             size: None,
@@ -165,7 +189,12 @@ impl BaseTransformImpl for LuchsPublish {
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        self.finish();
+        self.end_objects();
+        if let Some(claim) = self.claim()
+            && !claim.delivery().flush(STOP_COMMIT)
+        {
+            gst::warning!(CAT, imp = self, "The outbox is slow or cannot be written");
+        }
         *self.state() = None;
         Ok(())
     }
@@ -187,7 +216,11 @@ impl BaseTransformImpl for LuchsPublish {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         match event.view() {
-            gst::EventView::FlushStop(_) => self.end_objects(),
+            gst::EventView::FlushStart(_) => self.cancelled.store(true, Ordering::SeqCst),
+            gst::EventView::FlushStop(_) => {
+                self.cancelled.store(false, Ordering::SeqCst);
+                self.end_objects();
+            }
             gst::EventView::Eos(_) => {
                 self.finish();
                 self.warn_untracked(1);
@@ -203,10 +236,7 @@ impl BaseTransformImpl for LuchsPublish {
 
     fn transform_ip_passthrough(&self, buffer: &gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
         #[cfg(test)]
-        assert!(
-            !self.fail.load(std::sync::atomic::Ordering::SeqCst),
-            "a fault for the test"
-        );
+        assert!(!self.fail.load(Ordering::SeqCst), "a fault for the test");
         let inferred = gst_luchs_meta::was_inferred(buffer);
         let (running_time, stream_time) = self.times(buffer);
         let mut drafts = Vec::new();
@@ -252,8 +282,27 @@ impl LuchsPublish {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn delivery(&self) -> Option<Delivery> {
-        self.desk().as_ref().map(|desk| desk.delivery.clone())
+    fn claim(&self) -> Option<Arc<Claim>> {
+        self.desk().as_ref().map(|desk| desk.claim.clone())
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// The claim for the camera; opened anew if properties were changed in READY.
+    fn current_claim(&self) -> Result<Arc<Claim>, String> {
+        let settings = self.settings().clone();
+        let old = self.desk().take_if(|desk| !desk.opened.same_desk(&settings));
+        // Without the lock, as the last notices may come in; and before another is opened on the same outbox.
+        drop(old);
+        if let Some(claim) = self.claim() {
+            return Ok(claim);
+        }
+        let desk = self.open()?;
+        let claim = desk.claim.clone();
+        *self.desk() = Some(desk);
+        Ok(claim)
     }
 
     /// Checks all settings and opens the outbox.
@@ -274,10 +323,11 @@ impl LuchsPublish {
             "Events of device {}, camera {camera}",
             delivery.device()
         );
+        let claim = delivery.claim(camera).map_err(|error| error.to_string())?;
         Ok(Desk {
-            camera,
-            delivery,
+            claim: Arc::new(claim),
             _listener: listener,
+            opened: settings,
         })
     }
 
@@ -287,10 +337,8 @@ impl LuchsPublish {
         }
         gst::log!(CAT, imp = self, "{} events", drafts.len());
         // Without the lock, as a flood of events may have to wait for the disk.
-        if let Some(delivery) = self.delivery() {
-            for draft in drafts {
-                delivery.submit(draft);
-            }
+        if let Some(claim) = self.claim() {
+            drafts.into_iter().for_each(|draft| claim.submit(draft));
         }
     }
 
@@ -304,33 +352,62 @@ impl LuchsPublish {
         self.submit(drafts);
     }
 
-    /// Ends all objects and waits, for a bounded time, until the broker has all events.
+    /// Ends all objects and waits, for a bounded time and until it is cancelled, for the disk and then for the broker.
     fn finish(&self) {
         self.end_objects();
         let undrained = self
             .state()
             .as_mut()
             .is_some_and(|state| std::mem::take(&mut state.undrained));
-        let Some(delivery) = self.delivery().filter(|_| undrained) else {
+        let Some(claim) = self.claim().filter(|_| undrained) else {
             return;
         };
-        let timeout = Duration::from_millis(u64::from(self.settings().drain_timeout));
-        if !delivery.flush(COMMIT) {
+        let delivery = claim.delivery();
+        if !self.commit(delivery) {
             gst::warning!(CAT, imp = self, "The outbox is slow or cannot be written");
         }
-        if !delivery.drain(timeout) {
-            let stats = delivery.stats();
-            let outbox = delivery.outbox().display();
-            let why = stats.last_error.map(|error| format!(" ({error})")).unwrap_or_default();
-            gst::element_imp_warning!(
-                self,
-                gst::ResourceError::Write,
-                (
-                    "{} events are not acknowledged by the broker yet{why}: they stay in {outbox} and are delivered by the next run",
-                    stats.pending + stats.parked
-                )
-            );
+        let begun = Instant::now();
+        let timeout = Duration::from_millis(u64::from(self.settings().drain_timeout));
+        let mut drained = claim.drain(timeout.min(SOON), || self.is_cancelled());
+        if drained == Drained::Late && timeout > SOON {
+            let (pending, seconds) = (delivery.stats().pending, timeout.as_secs_f32());
+            let text = format!("waiting up to {seconds} s for the broker to acknowledge {pending} events");
+            gst::info!(CAT, imp = self, "{text}");
+            gst::element_imp_info!(self, gst::ResourceError::Write, ("{text}"));
+            let left = timeout.saturating_sub(begun.elapsed());
+            drained = claim.drain(left, || self.is_cancelled());
         }
+        match drained {
+            Drained::All => {}
+            Drained::Cancelled => gst::info!(CAT, imp = self, "The wait for the broker was broken off"),
+            Drained::Unwanted | Drained::Late => self.warn_pending(delivery),
+        }
+    }
+
+    /// Waits until all events are on disk.
+    fn commit(&self, delivery: &Delivery) -> bool {
+        let deadline = Instant::now() + COMMIT;
+        while !delivery.flush(SLICE) {
+            if self.is_cancelled() || Instant::now() >= deadline {
+                return false;
+            }
+            thread::sleep(SLICE / 10);
+        }
+        true
+    }
+
+    fn warn_pending(&self, delivery: &Delivery) {
+        let stats = delivery.stats();
+        let outbox = delivery.outbox().display();
+        let why = stats.last_error.map(|error| format!(" ({error})")).unwrap_or_default();
+        gst::element_imp_warning!(
+            self,
+            gst::ResourceError::Write,
+            (
+                "{} events are not acknowledged by the broker yet{why}: they stay in {outbox} and are delivered by the next run",
+                stats.pending + stats.parked
+            )
+        );
     }
 
     /// Says once that there is no tracker, after `patience` frames with objects.
@@ -346,7 +423,7 @@ impl LuchsPublish {
             gst::element_imp_warning!(
                 self,
                 gst::StreamError::WrongType,
-                ("objects come without track ids, so there is nothing to tell: put luchstrack before luchspublish")
+                ("objects come without track ids, so there is nothing to tell: put luchstrack before luchspublish, and no converter or scaler between the two, as those drop ids")
             );
         }
     }
@@ -362,8 +439,8 @@ impl LuchsPublish {
 
     fn stats(&self) -> gst::Structure {
         let frames = self.state().as_ref().map_or(0, |state| state.frames);
-        let delivery = self.delivery();
-        let stats = delivery.as_ref().map(Delivery::stats).unwrap_or_default();
+        let claim = self.claim();
+        let stats = claim.map(|claim| claim.delivery().stats()).unwrap_or_default();
         gst::Structure::builder("luchs-stats")
             .field("element", "luchspublish")
             .field("frames", frames)

@@ -8,7 +8,7 @@ use luchs_delivery::BrokerSettings;
 use luchs_scene::Name;
 
 /// What a user can set; the defaults of the properties.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) camera: Option<String>,
     pub(super) broker: Option<String>,
@@ -149,14 +149,16 @@ impl Settings {
                 millis(
                     "end-after",
                     "End after",
-                    "Milliseconds without being seen after which an object has ended",
+                    "Milliseconds without being seen after which an object has ended; must be longer than luchstrack's \
+                     max-lost, or objects that it finds again begin anew",
                     default.end_after,
                 ),
                 millis(
                     "drain-timeout",
                     "Drain timeout",
-                    "Milliseconds that the end of the stream waits for the broker's acknowledgements; what is not \
-                     acknowledged then stays in the outbox",
+                    "Milliseconds that the end of the stream waits for the broker to acknowledge this camera's events, \
+                     except those that nobody subscribes to; what is not acknowledged then stays in the outbox. Only the \
+                     end waits, not stopping",
                     default.drain_timeout,
                 ),
                 glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
@@ -283,6 +285,17 @@ impl Settings {
         let mut settings = luchs_delivery::Settings::new(signing_key, recipients, outbox, broker);
         settings.topic_prefix.clone_from(&self.topic_prefix);
         Ok(settings)
+    }
+
+    /// Whether what was opened with `self` is what `other` asks for.
+    pub(super) fn same_desk(&self, other: &Self) -> bool {
+        let key = |settings: &Self| Self {
+            update_interval: 0,
+            end_after: 0,
+            drain_timeout: 0,
+            ..settings.clone()
+        };
+        key(self) == key(other)
     }
 
     /// How often and how long objects are told about.
