@@ -99,15 +99,65 @@ fn every_family_finds_what_its_model_says() {
 }
 
 #[test]
+fn every_further_family_finds_the_upper_left_quarter() {
+    let cases = [
+        ("yolov5", models::families::yolov5(), 1, 0.75),
+        ("yolov8", models::families::yolov8(), 1, 0.75),
+        ("yolov10", models::families::yolov10(), 1, 0.75),
+        ("nanodet-plus", models::families::nanodet_plus(), 1, 0.75),
+        ("efficientdet", models::families::efficientdet(), 1, 0.75),
+        ("centernet", models::families::centernet(), 1, 0.75),
+        ("rtdetr", models::families::rtdetr(), 1, 0.5),
+        ("rfdetr", models::families::rfdetr(), 1, 0.5),
+        ("centerface", models::families::centerface(), 0, 0.75),
+        ("blazeface", models::families::blazeface(), 0, 0.5),
+    ];
+    for (family, model, label, confidence) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(load(directory.path(), &model).family.name(), family);
+        let found = detect(&model).unwrap();
+        assert_eq!(found.len(), 1, "{family}: {found:?}");
+        assert!(near(found[0].rect, 0.0, 0.0, 64.0, 64.0), "{family}: {found:?}");
+        assert_eq!(
+            (found[0].label_id, found[0].confidence),
+            (label, confidence),
+            "{family}"
+        );
+    }
+}
+
+#[test]
+fn a_second_input_for_the_target_size_is_filled_in() {
+    let model = models::families::rtdetr_with_target_size();
+    let directory = tempfile::tempdir().unwrap();
+    let loaded = load(directory.path(), &model);
+    // The digest stays the file's.
+    assert_eq!(loaded.file.digest, Digest::of(&models::bytes(&model)));
+    let found = detect(&model).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(near(found[0].rect, 0.0, 0.0, 64.0, 64.0), "{found:?}");
+    assert_eq!((found[0].label_id, found[0].confidence), (1, 0.75));
+}
+
+#[test]
+fn a_classifier_is_no_detector() {
+    let message = detect(&models::families::classifier()).unwrap_err().to_string();
+    assert!(
+        message.contains("the model is a classifier, which finds no objects"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_a_trial_run_shows_of_no_known_family_is_listed() {
     let directory = tempfile::tempdir().unwrap();
-    let model = models::constant(FLOAT, &[1, 3, 64, 64], &[("logits", vec![1, 1000], vec![0.0; 1000])]);
+    let model = models::constant(FLOAT, &[1, 3, 64, 64], &[("logits", vec![1, 1, 1000], vec![0.0; 1000])]);
     let model = models::with_open_outputs(models::with_output_type(model, "logits", BOOL));
     let error = source(&save(directory.path(), &model)).open().unwrap_err();
     assert!(matches!(error, OpenError::Load(LoadError::Family { .. })), "{error}");
     for expected in [
         "model.onnx: the model is of no known family",
-        "Its outputs: logits bool [1, 1000].",
+        "Its outputs: logits bool [1, 1, 1000].",
     ] {
         assert!(error.to_string().contains(expected), "{error}");
     }

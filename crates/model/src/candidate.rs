@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use luchs_scene::Labels;
-use luchs_vision::{Decoder, ElementType, Family, InputSpec, TensorInfo, recognize};
+use luchs_vision::{Decoder, ElementType, Family, InputSpec, TensorInfo, candidates, recognize_with};
 use prost::bytes::Bytes;
 
 use crate::{
     Digest, LoadError, Model, OnnxFile, Passport,
+    description::Description,
     inspect::{Signature, signature},
     lint::{MAX_BYTES, lint},
-    passport, read,
+    modelinfo, passport, read, target_size,
 };
 
 /// A model whose bytes were hashed, compared with its passport and looked into. A bare file may leave the shapes of its
@@ -19,6 +20,7 @@ use crate::{
 pub struct Candidate {
     file: OnnxFile,
     signature: Signature,
+    description: Description,
     /// With the file that they are from.
     labels: Option<(Labels, PathBuf)>,
     passport: Option<Passport>,
@@ -53,10 +55,11 @@ impl Candidate {
     /// would help.
     pub fn trial(&self) -> Option<Trial> {
         let Signature { inputs, outputs, .. } = &self.signature;
+        let hints = &self.description.hints;
         let [input] = inputs.as_slice() else { return None };
         // A shape without dimensions may be a number, or of open rank.
         let open = |output: &TensorInfo| output.shape.is_empty() || output.shape.contains(&-1);
-        if self.passport.is_some() || !outputs.iter().any(open) || recognize(inputs, outputs).is_ok() {
+        if self.passport.is_some() || !outputs.iter().any(open) || recognize_with(inputs, outputs, hints).is_ok() {
             return None;
         }
         self.signature.size?;
@@ -115,9 +118,16 @@ impl Candidate {
     /// Family and input, and how many classes the outputs have if they tell.
     fn kind(&self) -> Result<(Family, InputSpec, Option<usize>), LoadError> {
         let path = || self.file.path.clone();
-        let recognized = recognize(&self.signature.inputs, &self.signature.outputs);
+        let Signature { inputs, outputs, .. } = &self.signature;
         let Some(passport) = &self.passport else {
-            let seen = recognized.map_err(|source| LoadError::Family { path: path(), source })?;
+            if let Some(task) = &self.description.task
+                && !["detect", "classify"].contains(&task.as_str())
+            {
+                let task = task.clone();
+                return Err(LoadError::Task { path: path(), task });
+            }
+            let seen = recognize_with(inputs, outputs, &self.description.hints)
+                .map_err(|source| LoadError::Family { path: path(), source })?;
             return Ok((seen.family, seen.input, seen.classes));
         };
         let declared = passport.model.family;
@@ -125,20 +135,21 @@ impl Candidate {
             .signature
             .size
             .ok_or_else(|| LoadError::OpenSize { path: path() })?;
-        let classes = match recognized {
-            Ok(seen) if seen.family != declared => {
-                return Err(LoadError::OtherFamily {
-                    path: path(),
-                    declared,
-                    seen: seen.family,
-                });
-            }
-            Ok(seen) => seen.classes,
-            // A file with open output shapes is not recognised; then the passport's word counts, and the decoder checks
-            // the outputs as they come.
-            Err(_) => None,
-        };
-        Ok((declared, passport.input.spec(size), classes))
+        let input = passport.input.spec(size);
+        let mut fitting = candidates(inputs, outputs);
+        if let Some(seen) = fitting.iter().find(|seen| seen.family == declared) {
+            return Ok((declared, input, seen.classes));
+        }
+        // A file with open output shapes is not recognised, and some layouts only if they are declared; then the passport's
+        // word counts, and the decoder checks the outputs as they come.
+        match fitting.pop() {
+            Some(seen) if Decoder::new(declared, &input, None, outputs).is_err() => Err(LoadError::OtherFamily {
+                path: path(),
+                declared,
+                seen: seen.family,
+            }),
+            _ => Ok((declared, input, None)),
+        }
     }
 
     /// The names of the classes and their number.
@@ -217,7 +228,19 @@ impl Candidate {
             Some(labels) => Some((read_labels(&labels)?, labels)),
             None => None,
         };
-        Self::checked(path.to_owned(), bytes, labels, None)
+        let mut candidate = Self::checked(path.to_owned(), bytes, labels, None)?;
+        let mut info_path = path.as_os_str().to_owned();
+        info_path.push(".modelinfo");
+        let info_path = PathBuf::from(info_path);
+        if info_path.is_file() {
+            let info = modelinfo::parse(&read::text(&info_path)?.0, &info_path)?;
+            let hints = &mut candidate.description.hints;
+            hints.scaling = info.scaling.or(hints.scaling);
+            if !info.families.is_empty() {
+                hints.families = info.families;
+            }
+        }
+        Ok(candidate)
     }
 
     fn checked(
@@ -231,14 +254,21 @@ impl Candidate {
             Err(source) => return Err(LoadError::Lint { path, source }),
         };
         let wanted = passport.as_ref().map(|passport| &passport.input);
-        let signature = match signature(&proto, wanted) {
+        let mut description = Description::of(&proto);
+        let signature = match signature(&proto, wanted, description.size) {
             Ok(signature) => signature,
             Err(reason) => return Err(LoadError::Input { path, reason }),
         };
         let digest = Digest::of(&bytes);
+        let bytes = match signature.size {
+            Some(size) if signature.target_size => target_size::filled_in(&bytes, size),
+            _ => bytes,
+        };
+        let labels = labels.or_else(|| description.labels.take().map(|labels| (labels, path.clone())));
         Ok(Self {
             file: OnnxFile { path, bytes, digest },
             signature,
+            description,
             labels,
             passport,
         })

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use luchs_vision::{Family, Unrecognized};
 
-use crate::{Digest, LintError, PassportError, passport};
+use crate::{Digest, LintError, ModelInfoError, PassportError, passport};
 
 /// Why a model is not loaded. Messages name the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,20 @@ pub enum LoadError {
     OpenSize {
         /// The file.
         path: PathBuf,
+    },
+    /// The .modelinfo file beside a bare model does not count.
+    #[error(transparent)]
+    ModelInfo(#[from] ModelInfoError),
+    /// A model that does something else.
+    #[error(
+        "{}: its notes say that it was made to {task}, which is not supported; export one for the task detect or classify",
+        path.display()
+    )]
+    Task {
+        /// The file.
+        path: PathBuf,
+        /// The task, as the file says it.
+        task: String,
     },
     /// Outputs that no decoder reads.
     #[error("{}: {source}", path.display())]

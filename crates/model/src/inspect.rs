@@ -6,6 +6,7 @@ use luchs_vision::{Layout, TensorInfo, input::MAX_SIDE};
 use crate::{
     onnx::{GraphProto, ModelProto, ValueInfoProto},
     passport::Input,
+    target_size::is_target_size,
 };
 
 /// Inputs and outputs, with the open dimensions of the image filled in as far as they are known.
@@ -19,10 +20,13 @@ pub(crate) struct Signature {
     pub(crate) size: Option<Size>,
     /// Name of the image.
     pub(crate) image: String,
+    /// Whether `orig_target_sizes` was among the inputs and has to be given a value in the file.
+    pub(crate) target_size: bool,
 }
 
-/// Reads the signature of `model`; `wanted` is the passport's input. Errors are reasons, without the file's name.
-pub(crate) fn signature(model: &ModelProto, wanted: Option<&Input>) -> Result<Signature, String> {
+/// Reads the signature of `model`; `wanted` is the passport's input, `noted` the size that the file's notes say for an
+/// input that it leaves open. Errors are reasons, without the file's name.
+pub(crate) fn signature(model: &ModelProto, wanted: Option<&Input>, noted: Option<Size>) -> Result<Signature, String> {
     let graph = model.graph.as_ref().ok_or("the file has no graph")?;
     let mut inputs = fed(graph).map(info).collect::<Result<Vec<_>, _>>()?;
     let outputs = graph.output.iter().map(info).collect::<Result<Vec<_>, _>>()?;
@@ -33,12 +37,15 @@ pub(crate) fn signature(model: &ModelProto, wanted: Option<&Input>) -> Result<Si
             seen.join(", ")
         ));
     };
-    let (size, image) = (complete(image, wanted)?, image.name.clone());
+    let (size, image) = (complete(image, wanted, noted)?, image.name.clone());
+    let target_size = size.is_some() && inputs.iter().any(is_target_size);
+    inputs.retain(|input| !(target_size && is_target_size(input)));
     Ok(Signature {
         inputs,
         outputs,
         size,
         image,
+        target_size,
     })
 }
 
@@ -87,7 +94,7 @@ fn element_name(data_type: i32) -> String {
 }
 
 /// Fills in open dimensions of the image: one picture of three colours, of the passport's size.
-fn complete(image: &mut TensorInfo, wanted: Option<&Input>) -> Result<Option<Size>, String> {
+fn complete(image: &mut TensorInfo, wanted: Option<&Input>, noted: Option<Size>) -> Result<Option<Size>, String> {
     let shown = format!("input {image}");
     let layout = match (wanted, image.shape[1], image.shape[3]) {
         (Some(input), _, _) => input.layout(),
@@ -98,8 +105,16 @@ fn complete(image: &mut TensorInfo, wanted: Option<&Input>) -> Result<Option<Siz
     };
     let (channel, row, column) = if layout == Layout::Nchw { (1, 2, 3) } else { (3, 1, 2) };
     let sides = [
-        (row, wanted.and_then(|input| input.height)),
-        (column, wanted.and_then(|input| input.width)),
+        (
+            row,
+            wanted.and_then(|input| input.height),
+            noted.map(|noted| noted.height),
+        ),
+        (
+            column,
+            wanted.and_then(|input| input.width),
+            noted.map(|noted| noted.width),
+        ),
     ];
     for (position, expected) in [(0, 1), (channel, 3)] {
         match image.shape[position] {
@@ -112,10 +127,10 @@ fn complete(image: &mut TensorInfo, wanted: Option<&Input>) -> Result<Option<Siz
             }
         }
     }
-    for (position, side) in sides {
+    for (position, side, noted) in sides {
         match (image.shape[position], side) {
-            (-1, Some(side)) => image.shape[position] = side.into(),
-            (-1, None) => return Ok(None),
+            (-1, side) if side.or(noted).is_some() => image.shape[position] = side.or(noted).map_or(-1, i64::from),
+            (-1, _) => return Ok(None),
             (fixed, Some(side)) if fixed != i64::from(side) => {
                 return Err(format!(
                     "the passport says {side} for a dimension of {shown} that is fixed at {fixed}"

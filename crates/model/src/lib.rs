@@ -5,20 +5,25 @@
 //! bare file that leaves its output shapes open the runtime has to try it first (`luchs_infer::ModelSource` does).
 
 mod candidate;
+mod description;
 pub mod digest;
 mod error;
 mod inspect;
 pub mod lint;
 mod model;
+mod modelinfo;
 pub mod onnx;
 pub mod passport;
+mod python;
 mod read;
 pub mod recipe;
+mod target_size;
 
 pub use candidate::{Candidate, Trial};
 pub use digest::{Digest, DigestError};
 pub use error::LoadError;
 pub use lint::LintError;
 pub use model::{Model, OnnxFile};
+pub use modelinfo::ModelInfoError;
 pub use passport::{Passport, PassportError, Thresholds};
 pub use recipe::{Recipe, RecipeError};

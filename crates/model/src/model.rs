@@ -13,9 +13,10 @@ use crate::{Digest, Passport, Thresholds};
 pub struct OnnxFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Its bytes, which are those that were checked.
+    /// Its bytes, which are those that were checked; with a value for `orig_target_sizes` behind them if the model asks for
+    /// it.
     pub bytes: Bytes,
-    /// Their digest.
+    /// The file's digest.
     pub digest: Digest,
 }
 
@@ -36,7 +37,7 @@ pub struct Model {
     pub outputs: Vec<TensorInfo>,
     /// How many classes the model tells apart, where outputs or labels say it.
     pub classes: Option<usize>,
-    /// Their names; numbers as text if there is no labels file, empty if the classes are not known either.
+    /// Their names; numbers as text if neither a labels file nor the model's notes say them, empty if the classes are not known either.
     pub labels: Labels,
     /// Default thresholds.
     pub thresholds: Thresholds,

@@ -222,3 +222,84 @@ fn damaged_bytes_are_an_error_or_a_model_but_never_a_panic() {
     }
     assert!(refused > 100, "only {refused} were refused");
 }
+
+#[test]
+fn the_notes_of_an_exporter_name_the_classes() {
+    let notes = [
+        ("author", "Ultralytics"),
+        ("task", "detect"),
+        ("imgsz", "[64, 64]"),
+        ("names", "{0: 'a', 1: 'b', 2: 'c'}"),
+    ];
+    let mut proto = models::families::yolov8_with_notes(&notes);
+    proto.graph.as_mut().unwrap().input[0] = ValueInfoProto::tensor("images", FLOAT, &[-1, 3, -1, -1]);
+    let folder = folder(&[("m.onnx", models::bytes(&proto))]);
+    let path = folder.path().join("m.onnx");
+    let model = load(&path, None).unwrap();
+    assert_eq!((model.family, model.classes), (Family::Yolov8, Some(3)));
+    assert_eq!(model.labels.iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+    // Left open by the file, known from its notes.
+    assert_eq!(model.input.size, Size { width: 64, height: 64 });
+    // A file beside it is the word of the user.
+    fs::write(folder.path().join("m.txt"), "x\ny\nz\n").unwrap();
+    assert_eq!(load(&path, None).unwrap().labels.name(0).as_ref(), "x");
+}
+
+#[test]
+fn notes_that_contradict_the_model_are_errors() {
+    let ultralytics = ("author", "Ultralytics");
+    let cases = [
+        (
+            vec![ultralytics, ("task", "pose")],
+            "made to pose, which is not supported",
+        ),
+        (
+            vec![ultralytics, ("task", "classify")],
+            "says classifier, but its outputs are those of yolov8",
+        ),
+        (vec![("names", "['a', 'b']")], "has 2 labels"),
+    ];
+    for (notes, expected) in cases {
+        let proto = models::families::yolov8_with_notes(&notes);
+        let folder = folder(&[("m.onnx", models::bytes(&proto))]);
+        let text = message(&folder.path().join("m.onnx"));
+        assert!(text.contains("m.onnx") && text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_modelinfo_file_beside_a_bare_model_gives_the_range_of_its_input() {
+    let folder = folder(&[
+        ("m.onnx", models::bytes(&models::families::yolov8())),
+        (
+            "m.onnx.modelinfo",
+            b"[modelinfo]\nversion=1.0\n[images]\ndir=input\nranges=-1.0,1.0\n[output0]\ndir=output\nid=yolo-v8-out\n"
+                .to_vec(),
+        ),
+    ]);
+    let path = folder.path().join("m.onnx");
+    let input = load(&path, None).unwrap().input;
+    assert_eq!((input.mean, input.std), ([127.5; 3], [127.5; 3]));
+    let info = folder.path().join("m.onnx.modelinfo");
+    fs::write(
+        &info,
+        "[modelinfo]\nversion=1.0\n[o]\ndir=output\nid=ssd-mobilenet-v1-variant-1-out-boxes\n",
+    )
+    .unwrap();
+    assert!(message(&path).contains("says ssd-nms, but its outputs are those of yolov8"));
+    fs::write(&info, "oops\n").unwrap();
+    assert!(message(&path).contains("m.onnx.modelinfo: line 1"));
+}
+
+#[test]
+fn a_passport_may_declare_what_only_it_can_tell() {
+    // YOLOv6, or YOLOX decoded inside: looks like YOLOX, read like YOLOv5.
+    let onnx = models::bytes(&models::yolox());
+    let passport = String::from_utf8(passport_text(&onnx, "")).unwrap();
+    let folder = folder(&[
+        ("m.onnx", onnx),
+        ("l.txt", b"a\nb\nc\n".to_vec()),
+        ("model.toml", passport.replace("\"yolox\"", "\"yolov5\"").into_bytes()),
+    ]);
+    assert_eq!(load(folder.path(), None).unwrap().family, Family::Yolov5);
+}

@@ -12,6 +12,8 @@ use luchs_model::onnx::{
 };
 use prost::Message as _;
 
+pub mod families;
+
 /// Name, shape and values of an output.
 pub type Known<'a> = (&'a str, Vec<i64>, Vec<f32>);
 
