@@ -4,7 +4,7 @@ ASSETS := $(CURDIR)/target/assets
 export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint fmt bench reference clean
+.PHONY: help setup build models demo test lint advisories bench reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,11 +27,15 @@ test: setup ## every test
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
 	@cargo test --locked --no-fail-fast
 
-lint: setup ## formatting, clippy, licences and advisories of dependencies
+lint: setup ## formatting, clippy, licences and bans of dependencies
 	@cargo fmt --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
-	@cargo deny check
+	@cargo deny check bans licenses sources
+
+advisories: ## known vulnerabilities of dependencies (needs access to the RustSec database)
+	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
+	@cargo deny check advisories
 
 bench: setup ## how long the kernels take on this machine
 	@cargo bench --locked -p luchs-benches
