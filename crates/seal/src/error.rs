@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::Exposure;
+
 /// A key file or folder that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -28,10 +30,18 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// Others on this machine can read a private key.
-    #[error("{path} is a private key that others may read (mode {mode:04o}): run `chmod 600 {path}`")]
-    Exposed {
-        /// The file.
+    #[error(transparent)]
+    Exposed(Exposure),
+    /// Others on this machine can add recipients.
+    #[error(
+        "{path} can be changed by others (user {owner}, mode {mode:04o}), who could so decide who reads: run `chmod go-w \
+         {path}`, and make it yours or root's"
+    )]
+    Changeable {
+        /// The folder, or a file in it.
         path: PathBuf,
+        /// Whose it is, by number.
+        owner: u32,
         /// Its permissions.
         mode: u32,
     },

@@ -1,41 +1,30 @@
 //! Key files: private ones are for their owner's eyes only.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs::OpenOptions,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use zeroize::Zeroizing;
 
-use crate::KeyError;
-
-/// No key is larger; a larger file is something else.
-const LIMIT: u64 = 256 * 1024;
+use crate::{
+    KeyError,
+    private::{self, PrivateError},
+};
 
 /// Reads a file that holds a private key.
 pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let file = open(path)?;
-    // Asked of the open file, not of the path, which could be exchanged in between.
-    let mode = file
-        .metadata()
-        .map_err(|source| read_error(path, source))?
-        .permissions()
-        .mode()
-        & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(KeyError::Exposed {
-            path: path.into(),
-            mode,
-        });
-    }
-    Ok(Zeroizing::new(read_all(path, file)?))
+    private::read_private(path).map_err(|error| match error {
+        PrivateError::Read(source) => read_error(path, source),
+        PrivateError::Exposed(exposure) => KeyError::Exposed(exposure),
+    })
 }
 
 /// Reads a file that holds public keys.
 pub(crate) fn read_public(path: &Path) -> Result<Vec<u8>, KeyError> {
-    read_all(path, open(path)?)
+    private::read_public(path).map_err(|source| read_error(path, source))
 }
 
 /// Creates a file that only its owner may read. Never overwrites.
@@ -79,23 +68,6 @@ fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), KeyError> {
         path: path.into(),
         source,
     })
-}
-
-fn open(path: &Path) -> Result<File, KeyError> {
-    File::open(path).map_err(|source| read_error(path, source))
-}
-
-fn read_all(path: &Path, file: File) -> Result<Vec<u8>, KeyError> {
-    // Room from the start, so that a private key is not left behind in outgrown memory.
-    let mut content = Vec::with_capacity(8192);
-    file.take(LIMIT + 1)
-        .read_to_end(&mut content)
-        .map_err(|source| read_error(path, source))?;
-    if content.len() as u64 > LIMIT {
-        let source = io::Error::new(io::ErrorKind::FileTooLarge, "it is too large for a key");
-        return Err(read_error(path, source));
-    }
-    Ok(content)
 }
 
 fn read_error(path: &Path, source: io::Error) -> KeyError {

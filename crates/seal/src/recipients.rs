@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{KeyError, RecipientPublic, file, jwk::Jwk};
+use crate::{KeyError, RecipientPublic, file, jwk::Jwk, private::others_may_write};
 
 /// What tells a changed file from an unchanged one without reading it: inode, length, modification and change time.
 type Stamp = (u64, u64, i64, i64, i64, i64);
@@ -58,11 +58,23 @@ impl Recipients {
 }
 
 fn stamps(dir: &Path) -> Result<Vec<(PathBuf, Stamp)>, KeyError> {
-    let stamp = |path: PathBuf| match std::fs::metadata(&path) {
-        Ok(meta) => Ok((path, stamp_of(&meta))),
-        Err(source) => Err(KeyError::Read { path, source }),
-    };
+    guarded(dir)?;
+    let stamp = |path: PathBuf| Ok((path.clone(), stamp_of(&guarded(&path)?)));
     file::list(dir)?.into_iter().map(stamp).collect()
+}
+
+/// Whoever can add or change a recipient can read everything from then on.
+fn guarded(path: &Path) -> Result<Metadata, KeyError> {
+    let path = path.to_owned();
+    match std::fs::metadata(&path) {
+        Ok(meta) if others_may_write(&meta) => Err(KeyError::Changeable {
+            path,
+            owner: meta.uid(),
+            mode: meta.mode() & 0o7777,
+        }),
+        Ok(meta) => Ok(meta),
+        Err(source) => Err(KeyError::Read { path, source }),
+    }
 }
 
 fn stamp_of(meta: &Metadata) -> Stamp {

@@ -51,6 +51,43 @@ fn a_private_key_that_others_may_read_is_refused_with_the_remedy() {
 }
 
 #[test]
+fn a_pipe_is_no_key_and_nobody_waits_for_its_writer() {
+    let dir = dir();
+    let path = dir.path().join("recipient.jwk");
+    let made = std::process::Command::new("mkfifo")
+        .args(["-m", "600"])
+        .arg(&path)
+        .status();
+    assert!(made.unwrap().success());
+    let message = RecipientKey::load(&path).unwrap_err().to_string();
+    assert!(
+        message.contains("recipient.jwk") && message.contains("no regular file"),
+        "{message}"
+    );
+    let message = RecipientPublic::load(&path).unwrap_err().to_string();
+    assert!(message.contains("no regular file"), "{message}");
+}
+
+#[test]
+fn recipients_that_others_can_change_are_refused_with_the_remedy() {
+    let dir = dir();
+    let path = dir.path().join("r.jwk");
+    recipient(&path);
+    let mut recipients = Recipients::load_dir(dir.path()).unwrap();
+    for (open, closed) in [(dir.path(), 0o755), (&path, 0o644)] {
+        for mode in [0o777, 0o775, 0o666] {
+            fs::set_permissions(open, Permissions::from_mode(mode)).unwrap();
+            let remedy = format!("chmod go-w {}", open.display());
+            let message = Recipients::load_dir(dir.path()).unwrap_err().to_string();
+            assert!(message.contains(&remedy), "{message}");
+            assert!(recipients.refresh().unwrap_err().to_string().contains(&remedy));
+        }
+        fs::set_permissions(open, Permissions::from_mode(closed)).unwrap();
+    }
+    assert!(Recipients::load_dir(dir.path()).is_ok());
+}
+
+#[test]
 fn a_device_key_says_whose_it_is() {
     let key = DeviceKey::generate("box".parse().unwrap()).unwrap();
     let mut json: Value = serde_json::from_str(key.public().as_json()).unwrap();

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use luchs_seal::{Exposure, PrivateError, read_private};
 use openssl::{
     asn1::Asn1Time,
     error::ErrorStack,
@@ -28,6 +29,9 @@ pub enum TlsError {
         /// Why.
         source: io::Error,
     },
+    /// The key is open to others.
+    #[error("key file: {0}")]
+    Exposed(#[source] Exposure),
     /// A file holds no certificate.
     #[error("the {what} {path} holds no certificate: it must be PEM text, “-----BEGIN CERTIFICATE-----”")]
     NoCertificate {
@@ -181,12 +185,14 @@ fn certificates(what: &'static str, path: &Path) -> Result<Vec<X509>, TlsError> 
 }
 
 fn private_key(path: &Path) -> Result<PKey<Private>, TlsError> {
-    let pem = fs::read(path).map_err(|source| TlsError::Read {
-        what: "key file",
-        path: path.into(),
-        source,
+    let pem = read_private(path).map_err(|error| match error {
+        PrivateError::Exposed(exposure) => TlsError::Exposed(exposure),
+        PrivateError::Read(source) => TlsError::Read {
+            what: "key file",
+            path: path.into(),
+            source,
+        },
     })?;
-    let pem = Zeroizing::new(pem);
     // With no callback OpenSSL would ask for the password at the terminal.
     let key = PKey::private_key_from_pem_callback(&pem, |_| Ok(0));
     key.map_err(|_| TlsError::NoKey { path: path.into() })

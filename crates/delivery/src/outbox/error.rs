@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use luchs_scene::Name;
+use luchs_seal::Exposure;
 use rusqlite::ErrorCode;
 
 /// An outbox that cannot be used.
@@ -38,6 +39,21 @@ pub enum OutboxError {
         /// Its application id.
         id: i64,
     },
+    /// No database, and never was one of ours.
+    #[error("{path} is no outbox of Luchs and was left as it is: choose another path for the outbox")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A symbolic link.
+    #[error("the outbox {path} is a symbolic link: give the path of the file itself")]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// Others can open it.
+    #[error("outbox: {0}")]
+    Exposed(#[source] Exposure),
     /// Made by a newer version.
     #[error(
         "the outbox {path} was made by a newer version of Luchs (format {version}): update, or choose another path"

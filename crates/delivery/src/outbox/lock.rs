@@ -1,16 +1,25 @@
 //! One process at a time: a lock that dies with its owner, in a file beside the database.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, File, TryLockError},
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
-use super::OutboxError;
+use super::{OutboxError, owner::no_link};
+
+/// Tells later that the file beside it was made by us, even when that cannot be seen any more.
+const MARK: &[u8] = b"luchs outbox\n";
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "it is held, not used")] File);
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+    /// Whether it was not there before.
+    new: bool,
+    marked: bool,
+}
 
 impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self, OutboxError> {
@@ -19,17 +28,45 @@ impl Lock {
             path: path.clone(),
             source,
         };
-        let options = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&path);
-        let file = options.map_err(file_error)?;
+        let created = no_link().create_new(true).mode(0o600).open(&path);
+        let new = created.is_ok();
+        let file = created.or_else(|_| no_link().open(&path)).map_err(file_error)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
+            Ok(()) => {
+                let mut content = [0; MARK.len()];
+                let marked = file.read_exact_at(&mut content, 0).is_ok() && content == *MARK;
+                Ok(Self {
+                    file,
+                    path,
+                    new,
+                    marked,
+                })
+            }
             Err(TryLockError::WouldBlock) => Err(OutboxError::InUse { path: database.into() }),
             Err(TryLockError::Error(source)) => Err(file_error(source)),
+        }
+    }
+
+    /// Whether the database had been ours before.
+    pub(super) fn was_marked(&self) -> bool {
+        self.marked
+    }
+
+    /// From now on the database is ours.
+    pub(super) fn mark(&self) {
+        let empty = self.file.metadata().is_ok_and(|meta| meta.len() == 0);
+        // On a full disk there is no mark; it is missed only if the database's first bytes are damaged later.
+        if empty && let Err(error) = self.file.write_all_at(MARK, 0) {
+            tracing::warn!("{}: {error}", self.path.display());
+        }
+    }
+
+    /// The database is not ours: nothing of us stays beside it.
+    pub(super) fn abandon(self) {
+        if self.new
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            tracing::warn!("{}: {error}", self.path.display());
         }
     }
 }

@@ -8,6 +8,7 @@ mod damage;
 mod error;
 mod inbox;
 mod lock;
+mod owner;
 mod store;
 mod writer;
 

@@ -1,8 +1,7 @@
 //! The database itself: one connection, used by one thread.
 
 use std::{
-    fs::{self, OpenOptions, Permissions},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +13,7 @@ use super::{
     OutboxError,
     damage::{self, Damage},
     lock::Lock,
+    owner::{self, APPLICATION_ID},
 };
 
 mod change;
@@ -22,8 +22,6 @@ mod tests;
 
 pub(crate) use change::Change;
 
-/// “LUXO”: which program a database belongs to.
-const APPLICATION_ID: i64 = 0x4C55_584F;
 const FORMAT: i64 = 1;
 
 const PENDING: i64 = 0;
@@ -102,7 +100,7 @@ impl Store {
                 source,
             })?;
         }
-        let lock = Lock::take(path)?;
+        let lock = owner::take(path)?;
         let (mut store, damage) = match Self::open_locked(path, device) {
             Err(error) if error.is_damage() => {
                 damage::replace(path, device, &error).map(|(store, d)| (store, Some(d)))?
@@ -126,20 +124,7 @@ impl Store {
 
     /// Opens without taking the lock.
     pub(super) fn open_locked(path: &Path, device: &Name) -> Result<Self, OutboxError> {
-        // SQLite gives its side files the mode of the database.
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .mode(0o600)
-            .open(path);
-        let file_error = |source| OutboxError::File {
-            path: path.into(),
-            source,
-        };
-        file.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)))
-            .map_err(file_error)?;
+        owner::open(path)?;
         let fail = |operation| {
             move |source| OutboxError::Sqlite {
                 path: path.into(),
@@ -155,7 +140,7 @@ impl Store {
             pragma("application_id").map_err(fail("read"))?,
             pragma("user_version").map_err(fail("read"))?,
         );
-        if !empty && id != APPLICATION_ID {
+        if !empty && id != i64::from(APPLICATION_ID) {
             return Err(OutboxError::Foreign { path: path.into(), id });
         }
         if version > FORMAT {
@@ -166,6 +151,12 @@ impl Store {
         }
         let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608;
                         PRAGMA secure_delete = OFF;";
+        if empty {
+            // Before there is a journal: so the file itself says from its first byte on whose it is.
+            connection
+                .execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}"))
+                .map_err(fail("created"))?;
+        }
         connection.execute_batch(settings).map_err(fail("opened"))?;
         if empty {
             create(&connection, device).map_err(fail("created"))?;
@@ -326,9 +317,7 @@ fn create(connection: &Connection, device: &Name) -> rusqlite::Result<()> {
         insert.execute(params!["device", device.as_str()])?;
         insert.execute(params!["epoch", Uuid::new_v4().to_string()])?;
         insert.execute(params!["next_seq", 1])?;
-        connection.execute_batch(&format!(
-            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT"
-        ))
+        connection.execute_batch(&format!("PRAGMA user_version = {FORMAT}; COMMIT"))
     };
     fill().inspect_err(|_| {
         // The error that counts is the first one.

@@ -1,7 +1,8 @@
 //! A site without a broker: keys, certificates and folders, as `luchs keys` and an authority would make them.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -77,4 +78,5 @@ fn identity(certificate: &Path, key: &Path) {
     builder.sign(&private, MessageDigest::sha256()).unwrap();
     fs::write(certificate, builder.build().to_pem().unwrap()).unwrap();
     fs::write(key, private.private_key_to_pem_pkcs8().unwrap()).unwrap();
+    fs::set_permissions(key, Permissions::from_mode(0o600)).unwrap();
 }

@@ -1,6 +1,10 @@
 //! The writer, step by step, with a disk that fills up and files that break.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
 
 use luchs_scene::{
     Event,
@@ -381,14 +385,15 @@ fn set_aside(path: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_set_aside() {
+fn an_outbox_whose_beginning_is_damaged_is_set_aside() {
     let desk = Desk::new();
-    fs::create_dir(desk.path().parent().unwrap()).unwrap();
-    let text = "my notes, which are not to be lost\n".repeat(100);
-    fs::write(desk.path(), &text).unwrap();
+    drop(desk.open());
+    let mut bytes = fs::read(desk.path()).unwrap();
+    bytes[..512].fill(0);
+    fs::write(desk.path(), &bytes).unwrap();
     let mut writer = desk.open();
     let aside = set_aside(&desk.path());
-    assert_eq!(fs::read_to_string(&aside[0]).unwrap(), text);
+    assert_eq!(fs::read(&aside[0]).unwrap(), bytes);
     let notices = writer.board.recent();
     let said = &notices[0].text;
     assert!(
@@ -398,6 +403,64 @@ fn a_file_that_is_no_database_is_set_aside() {
     writer.submit([1]);
     writer.commit_all();
     assert_eq!(seqs(&writer.pending()), [1]);
+}
+
+/// Refused with all of `expected` in the reason; the file is as it was, and nothing lies beside it.
+fn leaves_alone(desk: &Desk, expected: &[&str]) {
+    let before = (fs::read(desk.path()).unwrap(), fs::metadata(desk.path()).unwrap());
+    let error = desk.try_open().err().unwrap().to_string();
+    for words in [&[desk.path().to_str().unwrap()], expected].concat() {
+        assert!(error.contains(words), "nothing about “{words}” in: {error}");
+    }
+    let after = fs::metadata(desk.path()).unwrap();
+    assert_eq!(fs::read(desk.path()).unwrap(), before.0);
+    assert_eq!(
+        (after.mode(), after.ino(), after.modified().unwrap()),
+        (before.1.mode(), before.1.ino(), before.1.modified().unwrap())
+    );
+    let folder = fs::read_dir(desk.path().parent().unwrap()).unwrap();
+    let left: Vec<_> = folder.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["box.outbox"]);
+}
+
+fn make(path: &Path, content: &[u8], mode: u32) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn files_of_others_are_refused_and_left_as_they_are() {
+    let notes = "my notes, which are not to be lost\n".repeat(100);
+    for mode in [0o600, 0o400] {
+        let desk = Desk::new();
+        make(&desk.path(), notes.as_bytes(), mode);
+        leaves_alone(&desk, &["no outbox"]);
+    }
+    let desk = Desk::new();
+    make(&desk.path(), notes.as_bytes(), 0o644);
+    leaves_alone(&desk, &["chmod 600"]);
+
+    let desk = Desk::new();
+    make(&desk.path(), b"", 0o600);
+    let database = rusqlite::Connection::open(desk.path()).unwrap();
+    database
+        .execute_batch("CREATE TABLE mine (x); INSERT INTO mine VALUES (1);")
+        .unwrap();
+    drop(database);
+    leaves_alone(&desk, &["another program"]);
+}
+
+#[test]
+fn an_outbox_behind_a_link_is_refused() {
+    let desk = Desk::new();
+    let target = desk.dir.path().join("target");
+    make(&target, b"", 0o600);
+    fs::create_dir_all(desk.path().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&target, desk.path()).unwrap();
+    let error = desk.try_open().err().unwrap().to_string();
+    assert!(error.contains("symbolic link"), "{error}");
+    assert!(fs::read(&target).unwrap().is_empty());
 }
 
 #[test]
