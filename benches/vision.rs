@@ -72,7 +72,7 @@ fn preprocess(criterion: &mut Criterion) {
         group.bench_function(format!("{format:?}"), |bencher| {
             bencher.iter(|| {
                 preprocessor
-                    .fill_f32(black_box(&frame), &mut tensor)
+                    .fill_f32(black_box(&frame), None, &mut tensor)
                     .expect("a tensor of the right size")
             });
         });

@@ -128,8 +128,8 @@ impl Detector {
         found.clear();
         let started = Instant::now();
         let filled = match &mut self.input.values {
-            Values::F32(tensor) => self.preprocessor.fill_f32(frame, tensor),
-            Values::U8(tensor) => self.preprocessor.fill_u8(frame, tensor),
+            Values::F32(tensor) => self.preprocessor.fill_f32(frame, None, tensor),
+            Values::U8(tensor) => self.preprocessor.fill_u8(frame, None, tensor),
         };
         let placement = filled.map_err(|source| DetectError::Fill {
             model: self.model.file.path.clone(),

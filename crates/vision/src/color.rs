@@ -1,4 +1,4 @@
-//! From luma and chroma to red, green and blue (ITU-R BT.601 and BT.709).
+//! From luma and chroma to red, green and blue (ITU-R BT.601, BT.709 and BT.2020).
 
 /// Which primaries the luma was weighed with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub enum Matrix {
     Bt601,
     /// High definition.
     Bt709,
+    /// Ultra high definition, non-constant luminance.
+    Bt2020,
 }
 
 /// Which values stand for black and white.
@@ -20,22 +22,17 @@ pub enum Range {
     Full,
 }
 
-/// The coefficients of one conversion, for samples from 0 to 255.
+/// What a sample of Y, U and V and a constant add to red, green and blue, for samples from 0 to 255. U adds nothing to
+/// red, V nothing to blue.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct YuvToRgb {
-    luma_scale: f32,
-    luma_offset: f32,
-    red_v: f32,
-    green_u: f32,
-    green_v: f32,
-    blue_u: f32,
-}
+pub(crate) struct YuvToRgb(pub(crate) [[f32; 4]; 3]);
 
 impl YuvToRgb {
     pub(crate) fn new(matrix: Matrix, range: Range) -> Self {
         let (kr, kb) = match matrix {
             Matrix::Bt601 => (0.299, 0.114),
             Matrix::Bt709 => (0.2126, 0.0722),
+            Matrix::Bt2020 => (0.2627, 0.0593),
         };
         let (black, luma, chroma) = match range {
             Range::Limited => (16.0, 255.0 / 219.0, 255.0 / 224.0),
@@ -43,25 +40,8 @@ impl YuvToRgb {
         };
         let kg: f64 = 1.0 - kr - kb;
         let (red_v, blue_u) = (2.0 * (1.0 - kr) * chroma, 2.0 * (1.0 - kb) * chroma);
-        Self {
-            luma_scale: luma as f32,
-            luma_offset: (-black * luma) as f32,
-            red_v: red_v as f32,
-            green_u: (-blue_u * kb / kg) as f32,
-            green_v: (-red_v * kr / kg) as f32,
-            blue_u: blue_u as f32,
-        }
-    }
-
-    /// Turns a row of Y, U and V into a row of R, G and B, in place.
-    pub(crate) fn convert(&self, [first, second, third]: &mut [Vec<f32>; 3]) {
-        for ((y, u), v) in first.iter_mut().zip(second).zip(third) {
-            let luma = *y * self.luma_scale + self.luma_offset;
-            let (cb, cr) = (*u - 128.0, *v - 128.0);
-            *y = (luma + self.red_v * cr).clamp(0.0, 255.0);
-            *u = (luma + self.green_u * cb + self.green_v * cr).clamp(0.0, 255.0);
-            *v = (luma + self.blue_u * cb).clamp(0.0, 255.0);
-        }
+        let chroma = [[0.0, red_v], [-blue_u * kb / kg, -red_v * kr / kg], [blue_u, 0.0]];
+        Self(chroma.map(|[u, v]| [luma, u, v, -black * luma - 128.0 * (u + v)].map(|value| value as f32)))
     }
 }
 
@@ -70,14 +50,16 @@ mod tests {
     use super::*;
 
     fn rgb(matrix: Matrix, range: Range, yuv: [f32; 3]) -> [i32; 3] {
-        let mut rows = yuv.map(|v| vec![v]);
-        YuvToRgb::new(matrix, range).convert(&mut rows);
-        rows.map(|row| row[0].round() as i32)
+        let [y, u, v] = yuv;
+        let levels = YuvToRgb::new(matrix, range)
+            .0
+            .map(|[a, b, c, d]| y * a + u * b + v * c + d);
+        levels.map(|level| level.clamp(0.0, 255.0).round() as i32)
     }
 
     #[test]
     fn black_white_and_the_published_primaries() {
-        for matrix in [Matrix::Bt601, Matrix::Bt709] {
+        for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020] {
             assert_eq!(rgb(matrix, Range::Limited, [16.0, 128.0, 128.0]), [0, 0, 0]);
             assert_eq!(rgb(matrix, Range::Limited, [235.0, 128.0, 128.0]), [255, 255, 255]);
             assert_eq!(rgb(matrix, Range::Full, [255.0, 128.0, 128.0]), [255, 255, 255]);
@@ -85,6 +67,7 @@ mod tests {
         // Red of the 100 % colour bars in each standard.
         assert_eq!(rgb(Matrix::Bt601, Range::Limited, [81.0, 90.0, 240.0]), [254, 0, 0]);
         assert_eq!(rgb(Matrix::Bt709, Range::Limited, [63.0, 102.0, 240.0]), [255, 1, 0]);
+        assert_eq!(rgb(Matrix::Bt2020, Range::Limited, [74.0, 97.0, 240.0]), [255, 0, 1]);
         assert_eq!(rgb(Matrix::Bt601, Range::Full, [76.0, 85.0, 255.0]), [254, 0, 0]);
     }
 }

@@ -53,6 +53,8 @@ pub enum Fit {
     },
     /// Fills the input, whatever its shape.
     Stretch,
+    /// Keeps its shape and fills the input: the largest part in the middle that has the input's shape.
+    Crop,
 }
 
 /// The input tensor of a model: 1 × 3 × height × width, or 1 × height × width × 3.

@@ -1,25 +1,35 @@
 //! From a frame to the model's input tensor in one pass: scaled, converted, normalized and placed.
 
-use luchs_scene::Size;
+use luchs_scene::{Rect, Size};
 
 use crate::{
-    ColorOrder, ElementType, Fit, Frame, InputSpec, Layout, PixelFormat, Placement, SpecError, plan::Plan, sample::Row,
+    ElementType, Fit, Frame, InputSpec, Isa, Layout, PixelFormat, Placement, SpecError,
+    color::YuvToRgb,
+    kernel::{Element, Finish, Target, finish},
+    plan::Plan,
+    sample::Row,
 };
 
-/// Fills a model's input tensor with frames. Keeps its tables while the frames' size and format stay the same.
+/// Fills a model's input tensor with frames. Keeps its tables while the frames' geometry stays the same, and allocates
+/// only when it changes.
 #[derive(Debug)]
 pub struct Preprocessor {
     spec: InputSpec,
+    isa: Isa,
     /// Value = pixel · gain + bias, per channel of the tensor.
     gain: [f32; 3],
     bias: [f32; 3],
-    geometry: Option<(PixelFormat, Size)>,
+    geometry: Option<(PixelFormat, Placement)>,
     plan: Plan,
     row: Row,
 }
 
+/// The padding that a tensor is known to have; none by default. Belongs to one tensor, which only `refill` writes to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Padding(Option<(InputSpec, (u32, u32, Size))>);
+
 /// Why a tensor was not filled.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, thiserror::Error, PartialEq)]
 pub enum FillError {
     /// The slice is no tensor of this input.
     #[error("the model's input has {expected} elements, the tensor to fill has {got}")]
@@ -37,35 +47,27 @@ pub enum FillError {
         /// Type given.
         got: ElementType,
     },
-}
-
-/// An element of the tensor.
-trait Element: Copy {
-    const TYPE: ElementType;
-
-    fn new(value: f32) -> Self;
-}
-
-impl Element for f32 {
-    const TYPE: ElementType = ElementType::F32;
-
-    fn new(value: f32) -> Self {
-        value
-    }
-}
-
-impl Element for u8 {
-    const TYPE: ElementType = ElementType::U8;
-
-    fn new(value: f32) -> Self {
-        // The cast truncates and saturates.
-        (value + 0.5) as Self
-    }
+    /// Nothing of the region lies in the frame.
+    #[error(
+        "the region {}×{} at {}, {} has nothing in common with a frame of {}×{}: choose one that lies inside",
+        region.w, region.h, region.x, region.y, frame.width, frame.height
+    )]
+    Region {
+        /// The region.
+        region: Rect,
+        /// Size of the frame.
+        frame: Size,
+    },
 }
 
 impl Preprocessor {
-    /// A preprocessor for an input.
+    /// A preprocessor for an input, with the fastest instructions of this CPU.
     pub fn new(spec: InputSpec) -> Result<Self, SpecError> {
+        Self::with_isa(spec, Isa::best())
+    }
+
+    /// A preprocessor that uses certain instructions; the result is the same for all.
+    pub fn with_isa(spec: InputSpec, isa: Isa) -> Result<Self, SpecError> {
         spec.check()?;
         let gain = spec.std.map(|std| 1.0 / std);
         let mut bias = gain;
@@ -74,6 +76,7 @@ impl Preprocessor {
         }
         Ok(Self {
             spec,
+            isa,
             gain,
             bias,
             geometry: None,
@@ -87,17 +90,57 @@ impl Preprocessor {
         &self.spec
     }
 
-    /// Fills the tensor of a floating point input; all of it, padding included.
-    pub fn fill_f32(&mut self, frame: &Frame<'_>, tensor: &mut [f32]) -> Result<Placement, FillError> {
-        self.fill(frame, tensor)
+    /// Fills the tensor of a floating point input; all of it, padding included. `region`: the part of the frame to put
+    /// in, in pixels; the whole frame if there is none.
+    pub fn fill_f32(
+        &mut self,
+        frame: &Frame<'_>,
+        region: Option<Rect>,
+        tensor: &mut [f32],
+    ) -> Result<Placement, FillError> {
+        self.fill(frame, region, tensor, &mut Padding::default())
     }
 
-    /// Fills the tensor of a byte input; values are rounded.
-    pub fn fill_u8(&mut self, frame: &Frame<'_>, tensor: &mut [u8]) -> Result<Placement, FillError> {
-        self.fill(frame, tensor)
+    /// Fills the tensor of a byte input, as [`Preprocessor::fill_f32`]; values are rounded.
+    pub fn fill_u8(
+        &mut self,
+        frame: &Frame<'_>,
+        region: Option<Rect>,
+        tensor: &mut [u8],
+    ) -> Result<Placement, FillError> {
+        self.fill(frame, region, tensor, &mut Padding::default())
     }
 
-    fn fill<T: Element>(&mut self, frame: &Frame<'_>, tensor: &mut [T]) -> Result<Placement, FillError> {
+    /// As [`Preprocessor::fill_f32`], but leaves padding that is there already: a quarter of the work on a wide frame in
+    /// a square input.
+    pub fn refill_f32(
+        &mut self,
+        frame: &Frame<'_>,
+        region: Option<Rect>,
+        tensor: &mut [f32],
+        padding: &mut Padding,
+    ) -> Result<Placement, FillError> {
+        self.fill(frame, region, tensor, padding)
+    }
+
+    /// As [`Preprocessor::refill_f32`], bytes.
+    pub fn refill_u8(
+        &mut self,
+        frame: &Frame<'_>,
+        region: Option<Rect>,
+        tensor: &mut [u8],
+        padding: &mut Padding,
+    ) -> Result<Placement, FillError> {
+        self.fill(frame, region, tensor, padding)
+    }
+
+    fn fill<T: Element>(
+        &mut self,
+        frame: &Frame<'_>,
+        region: Option<Rect>,
+        tensor: &mut [T],
+        padding: &mut Padding,
+    ) -> Result<Placement, FillError> {
         let (expected, got) = (self.spec.elements(), tensor.len());
         if expected != got {
             return Err(FillError::Length { expected, got });
@@ -108,69 +151,92 @@ impl Preprocessor {
                 got: T::TYPE,
             });
         }
-        let placement = Placement::new(self.spec.fit, self.spec.size, frame.size());
-        let (left, top, content) = placement.content();
-        let geometry = (frame.format(), frame.size());
-        if self.geometry != Some(geometry) {
-            self.plan.update(frame.format(), &placement);
-            self.row.resize(content.width as usize);
-            self.geometry = Some(geometry);
-        }
-        let channels = match (frame.format(), self.spec.order) {
-            (PixelFormat::Gray8, _) => [0, 0, 0],
-            (_, ColorOrder::Rgb) => [0, 1, 2],
-            (_, ColorOrder::Bgr) => [2, 1, 0],
+        let (fit, input, size) = (self.spec.fit, self.spec.size, frame.size());
+        let placement = match region {
+            None => Placement::new(fit, input, size),
+            Some(region) => {
+                Placement::of_region(fit, input, size, region).ok_or(FillError::Region { region, frame: size })?
+            }
         };
-        if let Fit::Letterbox { pad, .. } = self.spec.fit {
-            self.pad(tensor, f32::from(pad));
+        let geometry = Some((frame.format(), placement));
+        if self.geometry != geometry {
+            self.plan.update(frame.format(), &placement);
+            self.row.resize(placement.content().2.width as usize);
+            self.geometry = geometry;
         }
-        for y in 0..content.height as usize {
-            self.row.sample(frame, &self.plan, y);
-            self.write(tensor, left as usize, top as usize + y, channels);
+        if let Fit::Letterbox { pad, .. } = fit {
+            let wanted = Some((self.spec, placement.content()));
+            if padding.0 != wanted {
+                self.pad(tensor, &placement, f32::from(pad));
+                padding.0 = wanted;
+            }
+        } else {
+            padding.0 = None;
         }
+        self.content(frame, &placement, tensor);
         Ok(placement)
     }
 
-    /// Fills the tensor with a grey level.
-    fn pad<T: Element>(&self, tensor: &mut [T], level: f32) {
-        let mut values = [T::new(0.0); 3];
-        for (value, (gain, bias)) in values.iter_mut().zip(self.gain.iter().zip(self.bias)) {
-            *value = T::new(level * gain + bias);
-        }
-        match self.spec.layout {
-            Layout::Nchw => {
-                let plane = tensor.len() / 3;
-                for (plane, value) in tensor.chunks_exact_mut(plane).zip(values) {
-                    plane.fill(value);
+    /// Fills the part of the tensor that the frame covers.
+    fn content<T: Element>(&mut self, frame: &Frame<'_>, placement: &Placement, tensor: &mut [T]) {
+        let (left, top, content) = placement.content();
+        let (stride, width) = (self.spec.size.width as usize, content.width as usize);
+        let how = Finish::new(yuv(frame), self.spec.order, self.gain, self.bias);
+        for y in 0..content.height as usize {
+            self.row.sample(self.isa, frame, &self.plan, y);
+            let start = (top as usize + y) * stride + left as usize;
+            let target = match self.spec.layout {
+                Layout::Nchw => {
+                    let (a, rest) = tensor.split_at_mut(tensor.len() / 3);
+                    let (b, c) = rest.split_at_mut(rest.len() / 2);
+                    Target::Planes([a, b, c].map(|plane| &mut plane[start..][..width]))
                 }
-            }
-            Layout::Nhwc => tensor.as_chunks_mut::<3>().0.fill(values),
+                Layout::Nhwc => Target::Pixels(&mut tensor.as_chunks_mut().0[start..][..width]),
+            };
+            let [r, g, b] = self.row.0.each_ref().map(Vec::as_slice);
+            let row = if frame.format() == PixelFormat::Gray8 {
+                [r, r, r]
+            } else {
+                [r, g, b]
+            };
+            finish(self.isa, row, &how, target);
         }
     }
 
-    /// Writes the sampled row to row `y` of the tensor. `channels`: which sampled channel each of the tensor's is.
-    fn write<T: Element>(&self, tensor: &mut [T], x: usize, y: usize, channels: [usize; 3]) {
-        let start = y * self.spec.size.width as usize + x;
-        let plane = tensor.len() / 3;
-        for (channel, source) in channels.into_iter().enumerate() {
-            let (source, gain, bias) = (&self.row.0[source], self.gain[channel], self.bias[channel]);
-            let values = source.iter().map(|pixel| T::new(pixel * gain + bias));
-            match self.spec.layout {
-                Layout::Nchw => {
-                    let target = &mut tensor[channel * plane + start..][..source.len()];
-                    target
-                        .iter_mut()
-                        .zip(values)
-                        .for_each(|(target, value)| *target = value);
-                }
-                Layout::Nhwc => {
-                    let target = tensor[start * 3..][..source.len() * 3].as_chunks_mut::<3>().0;
-                    target
-                        .iter_mut()
-                        .zip(values)
-                        .for_each(|(target, value)| target[channel] = value);
+    /// Fills what lies around the content with a grey level.
+    fn pad<T: Element>(&self, tensor: &mut [T], placement: &Placement, level: f32) {
+        let [a, b, c] = [0, 1, 2].map(|channel| T::new(level * self.gain[channel] + self.bias[channel]));
+        match self.spec.layout {
+            Layout::Nchw => {
+                let plane = tensor.len() / 3;
+                for (plane, value) in tensor.chunks_exact_mut(plane).zip([a, b, c]) {
+                    surround(plane, placement, value);
                 }
             }
+            Layout::Nhwc => surround(tensor.as_chunks_mut().0, placement, [a, b, c]),
+        }
+    }
+}
+
+/// How the frame's samples become red, green and blue, if they are not already.
+fn yuv(frame: &Frame<'_>) -> Option<YuvToRgb> {
+    let (matrix, range) = frame.colorimetry();
+    matches!(frame.format(), PixelFormat::Nv12 | PixelFormat::I420).then(|| YuvToRgb::new(matrix, range))
+}
+
+/// Fills what lies around the content of a plane.
+fn surround<T: Copy>(plane: &mut [T], placement: &Placement, value: T) {
+    let (left, top, content) = placement.content();
+    let stride = placement.input().width as usize;
+    let (left, right) = (left as usize, (left + content.width) as usize);
+    let (above, rest) = plane.split_at_mut(top as usize * stride);
+    let (beside, below) = rest.split_at_mut(content.height as usize * stride);
+    above.fill(value);
+    below.fill(value);
+    if right - left < stride {
+        for row in beside.chunks_exact_mut(stride) {
+            row[..left].fill(value);
+            row[right..].fill(value);
         }
     }
 }

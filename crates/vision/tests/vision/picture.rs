@@ -98,6 +98,24 @@ impl Picture {
         }
     }
 
+    /// A copy of a part of it, which begins at an even pixel.
+    pub(crate) fn part(&self, x: usize, y: usize, size: Size) -> Self {
+        assert!(x.is_multiple_of(2) && y.is_multiple_of(2));
+        let mut cut = Self::build(self.format, size, 0, |plane, column, row| {
+            let (left, top) = match (self.format, plane) {
+                (PixelFormat::Nv12, 1) => (x, y / 2),
+                (PixelFormat::I420, 1 | 2) => (x / 2, y / 2),
+                (PixelFormat::Nv12 | PixelFormat::I420 | PixelFormat::Gray8, _) => (x, y),
+                (PixelFormat::Rgb | PixelFormat::Bgr, _) => (x * 3, y),
+                _ => (x * 4, y),
+            };
+            let (data, stride) = &self.planes[plane];
+            data[(top + row) * stride + left + column]
+        });
+        (cut.matrix, cut.range) = (self.matrix, self.range);
+        cut
+    }
+
     /// As the product sees it.
     pub(crate) fn frame(&self) -> Frame<'_> {
         let planes: Vec<_> = self
@@ -154,6 +172,7 @@ impl Picture {
         let (rv, gu, gv, bu) = match self.matrix {
             Matrix::Bt601 => (1.402, 0.344_136, 0.714_136, 1.772),
             Matrix::Bt709 => (1.5748, 0.187_324, 0.468_124, 1.8556),
+            Matrix::Bt2020 => (1.4746, 0.164_553, 0.571_353, 1.8814),
         };
         [y + rv * v, y - gu * u - gv * v, y + bu * u].map(|level| level.clamp(0.0, 255.0))
     }

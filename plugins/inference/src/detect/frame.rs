@@ -73,10 +73,11 @@ fn pixel_format(format: VideoFormat) -> Option<PixelFormat> {
     })
 }
 
-/// BT.2020 and the rest are nearer to BT.709 than to BT.601.
+/// The rest is nearer to BT.709 than to BT.601.
 fn matrix(info: &VideoInfo) -> Matrix {
     match info.colorimetry().matrix() {
         VideoColorMatrix::Bt601 | VideoColorMatrix::Fcc => Matrix::Bt601,
+        VideoColorMatrix::Bt2020 => Matrix::Bt2020,
         VideoColorMatrix::Unknown if info.height() < 720 => Matrix::Bt601,
         _ => Matrix::Bt709,
     }

@@ -1,0 +1,54 @@
+//! Samples a row of a plane with the fastest loop that fits.
+
+#[cfg(target_arch = "aarch64")]
+use super::neon;
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use super::{Columns, Isa, Lines, isa::Kind, packed::Shape, scalar};
+
+/// Samples a plane of one channel. `out` has [`Columns::room`] for the columns.
+#[expect(unsafe_code, reason = "functions for an instruction set")]
+pub(crate) fn single(isa: Isa, lines: &Lines<'_>, columns: &Columns, out: &mut [f32]) {
+    let (shape, loads) = (columns.packed.shape(), columns.packed.loads([lines.top, lines.bottom]));
+    // SAFETY: `isa` is proof of the CPU's; `loads` returns only what stays inside both rows.
+    unsafe {
+        match (isa.kind(), shape) {
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx512, Shape::Narrow) => x86::single_avx512::<1>(lines, loads, out),
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx512, Shape::Wide) => x86::single_avx512::<2>(lines, loads, out),
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx2, Shape::Narrow) => x86::single_avx2::<1>(lines, loads, out),
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx2, Shape::Wide) => x86::single_avx2::<2>(lines, loads, out),
+            #[cfg(target_arch = "aarch64")]
+            (Kind::Neon, Shape::Narrow) => neon::single::<1>(lines, loads, out),
+            #[cfg(target_arch = "aarch64")]
+            (Kind::Neon, Shape::Wide) => neon::single::<2>(lines, loads, out),
+            _ => scalar::taps(lines, columns, [0], [out]),
+        }
+    }
+}
+
+/// Samples a plane of two interleaved channels.
+#[expect(unsafe_code, reason = "functions for an instruction set")]
+pub(crate) fn pair(isa: Isa, lines: &Lines<'_>, columns: &Columns, first: &mut [f32], second: &mut [f32]) {
+    let (shape, loads) = (columns.packed.shape(), columns.packed.loads([lines.top, lines.bottom]));
+    // SAFETY: as in `single`.
+    unsafe {
+        match (isa.kind(), shape) {
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx512, Shape::Pair) => x86::pair_avx512(lines, loads, first, second),
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx2, Shape::Pair) => x86::pair_avx2(lines, loads, first, second),
+            #[cfg(target_arch = "aarch64")]
+            (Kind::Neon, Shape::Pair) => neon::pair(lines, loads, first, second),
+            _ => scalar::taps(lines, columns, [0, 1], [first, second]),
+        }
+    }
+}
+
+/// Samples three of the channels of a plane of pixels. `offsets`: of each in a pixel.
+pub(crate) fn interleaved(lines: &Lines<'_>, columns: &Columns, offsets: [usize; 3], out: [&mut [f32]; 3]) {
+    scalar::taps(lines, columns, offsets, out);
+}
