@@ -15,6 +15,7 @@ pub(super) struct Settings {
     pub(super) inference_interval: u32,
     pub(super) threshold: f32,
     pub(super) iou_threshold: f32,
+    pub(super) class_agnostic_nms: bool,
     pub(super) max_detections: u32,
     pub(super) object_class: Option<String>,
     pub(super) labels_file: Option<String>,
@@ -31,6 +32,7 @@ impl Default for Settings {
             inference_interval: 1,
             threshold: -1.0,
             iou_threshold: -1.0,
+            class_agnostic_nms: false,
             max_detections: 100,
             object_class: None,
             labels_file: None,
@@ -119,6 +121,12 @@ impl Settings {
                      the passport's, or 0.65 for a bare model",
                     default.iou_threshold,
                 ),
+                glib::ParamSpecBoolean::builder("class-agnostic-nms")
+                    .nick("Class-agnostic NMS")
+                    .blurb("Whether boxes of different classes suppress each other too; without effect on models that suppress inside")
+                    .default_value(default.class_agnostic_nms)
+                    .mutable_playing()
+                    .build(),
                 number(
                     "max-detections",
                     "Max detections",
@@ -177,6 +185,7 @@ impl Settings {
             "inference-interval" => self.inference_interval = value.get()?,
             "threshold" => self.threshold = value.get()?,
             "iou-threshold" => self.iou_threshold = value.get()?,
+            "class-agnostic-nms" => self.class_agnostic_nms = value.get()?,
             "max-detections" => self.max_detections = value.get()?,
             "object-class" => self.object_class = text()?,
             "labels-file" => self.labels_file = text()?,
@@ -196,6 +205,7 @@ impl Settings {
             "inference-interval" => self.inference_interval.to_value(),
             "threshold" => self.threshold.to_value(),
             "iou-threshold" => self.iou_threshold.to_value(),
+            "class-agnostic-nms" => self.class_agnostic_nms.to_value(),
             "max-detections" => self.max_detections.to_value(),
             "object-class" => self.object_class.to_value(),
             "labels-file" => self.labels_file.to_value(),
@@ -228,6 +238,7 @@ impl Settings {
         let set = |value: f32, otherwise: f32| if value >= 0.0 { value } else { otherwise };
         params.threshold = set(self.threshold, passport.confidence);
         params.iou_threshold = set(self.iou_threshold, passport.iou);
+        params.class_agnostic = self.class_agnostic_nms;
         params.max_detections = self.max_detections as usize;
     }
 }
