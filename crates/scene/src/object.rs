@@ -24,7 +24,7 @@ pub struct Object {
     pub label_id: u32,
     /// Class name.
     pub label: Arc<str>,
-    /// 0 to 1.
+    /// 0 to 1; not a number where nobody has said.
     pub confidence: f32,
     /// The track it belongs to, once a tracker has seen it. Unique per camera and boot.
     pub track_id: Option<u64>,

@@ -124,6 +124,71 @@ fn what_is_on_a_frame_that_nobody_looked_at_is_no_track() {
 }
 
 #[test]
+fn ids_go_on_until_null() {
+    gst::init().unwrap();
+    gstluchsanalytics::plugin_register_static().unwrap();
+    let element = gst::ElementFactory::make("luchstrack").build().unwrap();
+    element.set_property("min-hits", 1_u32);
+    let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+    let mut first_id_after = |state: gst::State| {
+        element.set_state(state).unwrap();
+        h.play();
+        h.push_event(gst::event::StreamStart::new("another"));
+        h.push_event(gst::event::Caps::new(&CAPS.parse().unwrap()));
+        h.push_event(gst::event::Segment::new(&gst::FormattedSegment::<gst::ClockTime>::new()));
+        pass(&mut h, frame(0, &[person(10.0, 0.9)]))
+    };
+    assert_eq!(first_id_after(gst::State::Null), [Some(1)]);
+    assert_eq!(first_id_after(gst::State::Ready), [Some(2)]);
+    assert_eq!(first_id_after(gst::State::Null), [Some(1)]);
+}
+
+#[test]
+fn classes_of_two_detectors_are_told_apart_by_their_labels() {
+    let mut h = harness("min-hits=1");
+    assert_eq!(pass(&mut h, frame(0, &[person(10.0, 0.9)])), [Some(1)]);
+    // Half as far away as would be needed to follow an object of another class.
+    let plate = Object {
+        label: "plate".into(),
+        ..person(22.0, 0.9)
+    };
+    assert_eq!(pass(&mut h, frame(1, &[plate])), [Some(2)]);
+    assert_eq!(pass(&mut h, frame(2, &[person(22.0, 0.9)])), [Some(1)]);
+}
+
+#[test]
+fn parameters_that_were_lost_on_the_way_bring_one_warning_that_names_the_remedy() {
+    gst::init().unwrap();
+    gstluchsanalytics::plugin_register_static().unwrap();
+    let element = gst::ElementFactory::make("luchstrack").build().unwrap();
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+    h.set_src_caps_str(CAPS);
+    for number in 0..5 {
+        let mut buffer = frame(number, &[]);
+        gst_video::VideoRegionOfInterestMeta::add(buffer.make_mut(), "person", (10, 10, 50, 90));
+        assert_eq!(pass(&mut h, buffer), [Some(1)], "it is followed all the same");
+    }
+    let said: Vec<_> = std::iter::from_fn(|| bus.pop_filtered(&[gst::MessageType::Warning])).collect();
+    let gst::MessageView::Warning(warning) = said[0].view() else {
+        unreachable!()
+    };
+    let text = warning.error().to_string();
+    assert!(said.len() == 1 && text.contains("no converter or scaler"), "{said:?}");
+}
+
+#[test]
+fn another_trackers_ids_are_replaced() {
+    let mut h = harness("min-hits=1");
+    let followed = Object {
+        track_id: Some(99),
+        ..person(10.0, 0.9)
+    };
+    assert_eq!(pass(&mut h, frame(0, &[followed])), [Some(1)]);
+}
+
+#[test]
 fn pixels_are_not_touched_and_frames_without_objects_pass() {
     let mut h = harness("");
     let buffer = frame(0, &[]);

@@ -2,13 +2,16 @@
 //!
 //! One `GstVideoRegionOfInterestMeta` per object, in the vocabulary that DL Streamer uses as well: the region's type is
 //! the label; a `detection` structure holds `label_id`, `label`, `confidence` and the box as parts of the frame
-//! (`x_min`, `y_min`, `x_max`, `y_max`); an `object_id` structure holds the track's `id`. So each Luchs element can be
-//! replaced by someone else's.
+//! (`x_min`, `y_min`, `x_max`, `y_max`; below 0 and above 1 where an object reaches past the edge, as a tracker would
+//! lose what is cut off); an `object_id` structure holds the track's `id`. So each Luchs element can be replaced by
+//! someone else's.
 
 mod crop;
+mod element;
 mod inference;
 mod region;
 
 pub use crop::{Cropped, decline_crop, refuse_crop};
+pub use element::pad_templates;
 pub use inference::{mark_skipped, register, unmark_skipped, was_inferred};
 pub use region::{add_tracks, attach, objects, update_tracks};

@@ -30,7 +30,9 @@ pub fn attach(buffer: &mut gst::BufferRef, size: Size, object: &Object) {
     }
 }
 
-/// The objects of a frame of `size`, in the order they were attached.
+/// The objects of a frame of `size`, in the order they were attached. The confidence of a region of which nobody has
+/// said it is not a number: of another maker, or one that has lost its parameters in a converter or scaler, which copy the
+/// region only.
 pub fn objects(buffer: &gst::BufferRef, size: Size) -> Vec<Object> {
     buffer
         .iter_meta::<VideoRegionOfInterestMeta>()
@@ -50,6 +52,7 @@ pub fn add_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>]) {
 
 fn set_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>], untracked: gst::buffer::BufferMetaForeachAction) {
     let mut position = 0;
+    let mut renewed = Vec::new();
     buffer.foreach_meta_mut(|mut meta| {
         let Some(region) = meta.downcast_mut::<VideoRegionOfInterestMeta>() else {
             return ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep);
@@ -59,12 +62,48 @@ fn set_tracks(buffer: &mut gst::BufferRef, tracks: &[Option<u64>], untracked: gs
         let Some(id) = track else {
             return ControlFlow::Continue(untracked);
         };
-        // The newest structure of a name is found first only if there is no older one.
-        if region.param(OBJECT_ID).is_none() {
-            region.add_param(track_structure(id));
+        // Of two structures of a name the older one is found, and none can be removed: the region is made anew.
+        if region.param(OBJECT_ID).is_some() {
+            renewed.push(Region::of(region, id));
+            return ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Remove);
         }
+        region.add_param(track_structure(id));
         ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep)
     });
+    for region in renewed {
+        region.attach(buffer);
+    }
+}
+
+/// A region that is attached again with another track. Who refers to it by its own id or its parent's still can.
+struct Region {
+    label: String,
+    rect: (u32, u32, u32, u32),
+    id: i32,
+    parent_id: i32,
+    params: Vec<gst::Structure>,
+}
+
+impl Region {
+    fn of(meta: &VideoRegionOfInterestMeta, track: u64) -> Self {
+        let others = meta.params().filter(|param| param.name() != OBJECT_ID);
+        Self {
+            label: meta.roi_type().to_owned(),
+            rect: meta.rect(),
+            id: meta.id(),
+            parent_id: meta.parent_id(),
+            params: others.map(ToOwned::to_owned).chain([track_structure(track)]).collect(),
+        }
+    }
+
+    fn attach(self, buffer: &mut gst::BufferRef) {
+        let mut meta = VideoRegionOfInterestMeta::add(buffer, &self.label, self.rect);
+        meta.set_id(self.id);
+        meta.set_parent_id(self.parent_id);
+        for param in self.params {
+            meta.add_param(param);
+        }
+    }
 }
 
 /// DL Streamer's type for a track id is a 32-bit integer.
@@ -99,7 +138,7 @@ fn read(meta: &VideoRegionOfInterestMeta, size: Size) -> Object {
         rect,
         label_id: u32::try_from(label_id).unwrap_or(0),
         label: meta.roi_type().into(),
-        confidence: number("confidence").unwrap_or(1.0) as f32,
+        confidence: number("confidence").map_or(f32::NAN, |confidence| confidence as f32),
         track_id: track.and_then(|id| u64::try_from(id).ok()),
     }
 }
@@ -168,6 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn another_trackers_id_is_replaced_and_all_else_stays() {
+        gst::init().unwrap();
+        let mut buffer = gst::Buffer::new();
+        let mut followed = object("car", 0.0);
+        followed.track_id = Some(99);
+        attach(buffer.make_mut(), SIZE, &followed);
+        add_tracks(buffer.make_mut(), &[Some(7)]);
+        followed.track_id = Some(7);
+        let read = objects(&buffer, SIZE);
+        assert!(read.len() == 1 && same(&read[0], &followed), "{read:?}");
+    }
+
+    #[test]
     fn a_region_of_another_maker_is_an_object_too() {
         gst::init().unwrap();
         let mut buffer = gst::Buffer::new();
@@ -182,9 +234,7 @@ mod tests {
                 h: 4.0
             }
         );
-        assert_eq!(
-            (&*read[0].label, read[0].confidence, read[0].track_id),
-            ("face", 1.0, None)
-        );
+        assert_eq!((&*read[0].label, read[0].track_id), ("face", None));
+        assert!(read[0].confidence.is_nan(), "nobody has said it: {read:?}");
     }
 }

@@ -193,21 +193,18 @@ impl<'a> Session<'a> {
                 topic: topic.clone(),
                 reply,
             });
-            match answer
+            let row = answer
                 .await
-                .map_err(|_| self.courier.failure("the outbox was closed"))?
-            {
-                Some(row) => {
-                    self.memory.mutes.probing(&topic, row.seq);
-                    // If it is under way already, its answer will tell.
-                    if !self.window.contains(row.seq) {
-                        self.send(row)?;
-                    }
-                }
-                None => {
-                    self.memory.mutes.postpone(&topic, Instant::now(), random());
-                    self.tell_muted();
-                }
+                .map_err(|_| self.courier.failure("the outbox was closed"))?;
+            let Some(row) = row else {
+                self.memory.mutes.postpone(&topic, Instant::now(), random());
+                self.tell_muted();
+                continue;
+            };
+            self.memory.mutes.probing(&topic, row.seq);
+            // If it is under way already, its answer will tell.
+            if !self.window.contains(row.seq) {
+                self.send(row)?;
             }
         }
         Ok(())

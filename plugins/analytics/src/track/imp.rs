@@ -2,7 +2,11 @@
  * SECTION:element-luchstrack
  *
  * Gives the objects that a detector found an id that stays the same from frame to frame: each
- * `GstVideoRegionOfInterestMeta` gets an `object_id` structure. Pixels are neither read nor written.
+ * `GstVideoRegionOfInterestMeta` gets an `object_id` structure, in the place of one that it may have. Pixels are
+ * neither read nor written.
+ *
+ * Ids begin at 1 and are not used twice until the element was in NULL. Objects are followed within their class, which
+ * is known by its label.
  *
  * ## Example launch line
  * |[
@@ -10,7 +14,11 @@
  * ]|
  */
 use std::{
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{
+        LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,8 +47,11 @@ struct State {
 pub struct LuchsTrack {
     settings: Mutex<Settings>,
     state: Mutex<Option<State>>,
+    /// The tracker of the stream before: ids go on until NULL.
+    resting: Mutex<Option<Tracker>>,
+    warned: AtomicBool,
     #[cfg(test)]
-    pub(super) fail: std::sync::atomic::AtomicBool,
+    pub(super) fail: AtomicBool,
 }
 
 #[glib::object_subclass]
@@ -88,14 +99,17 @@ impl ElementImpl for LuchsTrack {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
             // Only metadata is touched, so pictures in any kind of memory will do.
             let caps = gst::Caps::builder("video/x-raw").any_features().build();
-            [("src", gst::PadDirection::Src), ("sink", gst::PadDirection::Sink)]
-                .into_iter()
-                .filter_map(|(name, direction)| {
-                    gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-                })
-                .collect()
+            gst_luchs_meta::pad_templates(&caps)
         });
         &TEMPLATES
+    }
+
+    fn change_state(&self, transition: gst::StateChange) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        let result = self.parent_change_state(transition);
+        if transition == gst::StateChange::ReadyToNull {
+            *self.resting() = None;
+        }
+        result
     }
 }
 
@@ -105,7 +119,9 @@ impl BaseTransformImpl for LuchsTrack {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let tracker = Tracker::new(self.settings().tracker.clone());
+        let settings = self.settings().tracker.clone();
+        let tracker = self.resting().take().unwrap_or_else(|| Tracker::new(settings));
+        self.warned.store(false, Ordering::SeqCst);
         *self.state() = Some(State {
             tracker,
             size: None,
@@ -117,7 +133,10 @@ impl BaseTransformImpl for LuchsTrack {
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *self.state() = None;
+        if let Some(mut state) = self.state().take() {
+            state.tracker.reset();
+            *self.resting() = Some(state.tracker);
+        }
         Ok(())
     }
 
@@ -166,10 +185,7 @@ impl BaseTransformImpl for LuchsTrack {
 
     fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
         #[cfg(test)]
-        assert!(
-            !self.fail.load(std::sync::atomic::Ordering::SeqCst),
-            "a fault for the test"
-        );
+        assert!(!self.fail.load(Ordering::SeqCst), "a fault for the test");
         let settings = self.settings().clone();
         let running_time = self.running_time(buffer);
         let mut guard = self.state();
@@ -188,14 +204,16 @@ impl BaseTransformImpl for LuchsTrack {
             }
             return Ok(gst::FlowSuccess::Ok);
         }
-        let detections: Vec<Detection> = gst_luchs_meta::objects(buffer, size)
-            .iter()
-            .map(Object::detection)
-            .collect();
+        let objects = gst_luchs_meta::objects(buffer, size);
+        let detections: Vec<Detection> = objects.iter().map(detection).collect();
         let tracks = state.tracker.update(elapsed, &detections);
         gst::log!(CAT, imp = self, "{} detections, tracks {tracks:?}", detections.len());
+        drop(guard);
         if detections.is_empty() {
             return Ok(gst::FlowSuccess::Ok);
+        }
+        if objects.iter().any(|object| object.confidence.is_nan()) {
+            self.warn_bare();
         }
         if settings.drop_untracked {
             gst_luchs_meta::update_tracks(buffer, &tracks);
@@ -213,6 +231,22 @@ impl LuchsTrack {
 
     fn state(&self) -> MutexGuard<'_, Option<State>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn resting(&self) -> MutexGuard<'_, Option<Tracker>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says once a stream that confidences are missing.
+    fn warn_bare(&self) {
+        if !self.warned.swap(true, Ordering::SeqCst) {
+            gst::element_imp_warning!(
+                self,
+                gst::StreamError::WrongType,
+                ("objects come without confidence and count as certain: if an element between the detector and \
+                     luchstrack dropped the parameters, put no converter or scaler between the two")
+            );
+        }
     }
 
     fn running_time(&self, buffer: &gst::BufferRef) -> Option<gst::ClockTime> {
@@ -251,6 +285,26 @@ impl State {
             }
             _ => self.interval,
         }
+    }
+}
+
+/// The object for the tracker. Its class is known by its label, as each of several detectors counts classes from 0; its
+/// confidence, if nobody has said, is full.
+fn detection(object: &Object) -> Detection {
+    let mut hasher = DefaultHasher::new();
+    object.label.hash(&mut hasher);
+    if object.label.is_empty() {
+        object.label_id.hash(&mut hasher);
+    }
+    let confidence = if object.confidence.is_nan() {
+        1.0
+    } else {
+        object.confidence
+    };
+    Detection {
+        label_id: hasher.finish() as u32,
+        confidence,
+        ..object.detection()
     }
 }
 

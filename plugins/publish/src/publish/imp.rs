@@ -132,12 +132,7 @@ impl ElementImpl for LuchsPublish {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
             // Only metadata is read, so pictures in any kind of memory will do.
             let caps = gst::Caps::builder("video/x-raw").any_features().build();
-            [("src", gst::PadDirection::Src), ("sink", gst::PadDirection::Sink)]
-                .into_iter()
-                .filter_map(|(name, direction)| {
-                    gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-                })
-                .collect()
+            gst_luchs_meta::pad_templates(&caps)
         });
         &TEMPLATES
     }
@@ -338,7 +333,9 @@ impl LuchsPublish {
         gst::log!(CAT, imp = self, "{} events", drafts.len());
         // Without the lock, as a flood of events may have to wait for the disk.
         if let Some(claim) = self.claim() {
-            drafts.into_iter().for_each(|draft| claim.submit(draft));
+            for draft in drafts {
+                claim.submit(draft);
+            }
         }
     }
 
