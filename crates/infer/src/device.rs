@@ -22,7 +22,9 @@ pub enum Device {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DeviceError {
     /// Another kind of device.
-    #[error("“{0}” is no device: use auto, cpu, cuda[:n], tensorrt[:n] or openvino[:DEVICE]")]
+    #[error(
+        "“{0}” is no device: use auto, cpu, cuda[:n], tensorrt[:n] or openvino[:DEVICE] (for Intel's GPU openvino:GPU, for its NPU openvino:NPU)"
+    )]
     Unknown(String),
     /// A number that is none.
     #[error("“{text}”: “{number}” is not the number of a GPU; use for example {kind}:0")]
@@ -61,7 +63,7 @@ impl FromStr for Device {
                 number: number.chars().take(80).collect(),
             }),
         };
-        match (kind, parameter) {
+        match (&*kind.to_ascii_lowercase(), parameter) {
             ("auto", None) => Ok(Self::Auto),
             ("cpu", None) => Ok(Self::Cpu),
             ("auto" | "cpu", Some(_)) => Err(DeviceError::Parameter(shown())),
@@ -123,6 +125,9 @@ mod tests {
             assert_eq!(text.parse::<Device>().map(|d| d.to_string()), Ok(text.to_owned()));
         }
         assert_eq!("cuda".parse(), Ok(Device::Cuda(0)));
+        assert_eq!("CPU".parse(), Ok(Device::Cpu));
+        assert_eq!("TensorRT:1".parse(), Ok(Device::TensorRt(1)));
+        assert_eq!("OpenVINO:GPU".parse(), Ok(Device::OpenVino("GPU".into())));
         assert_eq!("openvino".parse(), Ok(Device::OpenVino("CPU".into())));
     }
 
@@ -130,7 +135,7 @@ mod tests {
     fn mistakes_are_explained() {
         let cases = [
             ("gpu", "use auto, cpu, cuda"),
-            ("CUDA", "use auto, cpu, cuda"),
+            ("NPU", "for its NPU openvino:NPU"),
             ("", "use auto, cpu, cuda"),
             ("cuda:first", "“first” is not the number of a GPU"),
             ("cuda:-1", "“-1” is not the number"),

@@ -366,7 +366,10 @@ fn a_crop_that_nobody_asked_for_is_refused_with_the_remedy() {
     gst_video::VideoCropMeta::add(buffer.make_mut(), (8, 8, 64, 64));
     assert_eq!(harness.push(buffer), Err(gst::FlowError::Error));
     let message = error(&bus);
-    assert!(message.contains("64×64 at 8, 8") && message.contains("videoscale"), "{message}");
+    assert!(
+        message.contains("64×64 at 8, 8") && message.contains("videoscale"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -111,7 +111,8 @@ impl Settings {
                 part(
                     "threshold",
                     "Threshold",
-                    "Lowest confidence of an object, 0 to 1; -1 takes the passport's, or 0.1 for a bare model",
+                    "Lowest confidence of an object, 0 to 1; -1 takes the passport's, or 0.1 for a bare model: that low for \
+                     luchstrack, which needs uncertain ones too; without it 0.3 is a good beginning",
                     default.threshold,
                 ),
                 part(
@@ -138,7 +139,7 @@ impl Settings {
                 text(
                     "object-class",
                     "Object class",
-                    "Labels of the objects to report, separated by commas; all if empty",
+                    "Labels of the objects to report, separated by commas; all if empty. What the model finds besides is left out",
                     None,
                 ),
                 text(
