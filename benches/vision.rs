@@ -5,8 +5,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use luchs_scene::Size;
 use luchs_vision::{
-    Align, ColorOrder, Decoder, ElementType, Family, Fit, Frame, InputSpec, Layout, Matrix, Params, PixelFormat,
-    Placement, Plane, Preprocessor, Range, Tensor, TensorInfo,
+    Align, ColorOrder, Decoder, ElementType, Family, Fit, Frame, InputSpec, Isa, Layout, Matrix, Padding, Params,
+    PixelFormat, Placement, Plane, Preprocessor, Range, Tensor, TensorInfo,
 };
 
 const FULL_HD: Size = Size {
@@ -67,15 +67,25 @@ fn preprocess(criterion: &mut Criterion) {
             .map(|(data, (stride, _))| Plane { data, stride: *stride })
             .collect();
         let frame = Frame::new(format, FULL_HD, &planes, Matrix::Bt709, Range::Limited).expect("a whole frame");
-        let mut preprocessor = Preprocessor::new(yolox_input()).expect("a usable input");
         let mut tensor = vec![0.0; yolox_input().elements()];
-        group.bench_function(format!("{format:?}"), |bencher| {
-            bencher.iter(|| {
-                preprocessor
-                    .fill_f32(black_box(&frame), None, &mut tensor)
-                    .expect("a tensor of the right size")
+        for isa in Isa::available() {
+            let mut preprocessor = Preprocessor::with_isa(yolox_input(), isa).expect("a usable input");
+            group.bench_function(format!("{format:?} {isa:?}"), |bencher| {
+                bencher.iter(|| {
+                    preprocessor
+                        .fill_f32(black_box(&frame), None, &mut tensor)
+                        .expect("a tensor of the right size")
+                });
             });
-        });
+            let mut padding = Padding::default();
+            group.bench_function(format!("{format:?} {isa:?}, padding kept"), |bencher| {
+                bencher.iter(|| {
+                    preprocessor
+                        .refill_f32(black_box(&frame), None, &mut tensor, &mut padding)
+                        .expect("a tensor of the right size")
+                });
+            });
+        }
     }
     group.finish();
 }

@@ -8,7 +8,7 @@ use std::{
 
 use luchs_model::Model;
 use luchs_scene::Detection;
-use luchs_vision::{DecodeError, Decoder, FillError, Frame, Params, Placement, Preprocessor, SpecError};
+use luchs_vision::{DecodeError, Decoder, FillError, Frame, Padding, Params, Placement, Preprocessor, SpecError};
 
 use crate::{
     Engine, EngineError, Outputs,
@@ -22,6 +22,8 @@ pub struct Detector {
     engine: Arc<Engine>,
     preprocessor: Preprocessor,
     input: Buffer,
+    /// Of `input`.
+    padding: Padding,
     outputs: Outputs,
     decoder: Decoder,
 }
@@ -113,6 +115,7 @@ impl Detector {
             engine,
             preprocessor,
             input,
+            padding: Padding::default(),
             outputs,
             decoder,
         })
@@ -128,8 +131,8 @@ impl Detector {
         found.clear();
         let started = Instant::now();
         let filled = match &mut self.input.values {
-            Values::F32(tensor) => self.preprocessor.fill_f32(frame, None, tensor),
-            Values::U8(tensor) => self.preprocessor.fill_u8(frame, None, tensor),
+            Values::F32(tensor) => self.preprocessor.refill_f32(frame, None, tensor, &mut self.padding),
+            Values::U8(tensor) => self.preprocessor.refill_u8(frame, None, tensor, &mut self.padding),
         };
         let placement = filled.map_err(|source| DetectError::Fill {
             model: self.model.file.path.clone(),
