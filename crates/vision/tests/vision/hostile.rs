@@ -29,9 +29,16 @@ fn input(family: Family) -> InputSpec {
     }
 }
 
-/// A small model of each family: 84 cells, 3 classes.
-fn outputs(family: Family) -> Vec<TensorInfo> {
+/// A small model of each family: 84 cells, 3 classes. Some families are exported in another form too.
+fn outputs(family: Family, other_form: bool) -> Vec<TensorInfo> {
     let outputs: &[(&str, &[i64])] = match family {
+        Family::Yolov8 | Family::Rtdetr if other_form => &[("o", &[1, 84, 7])],
+        Family::Blazeface if other_form => &[
+            ("a", &[1, 512, 16]),
+            ("b", &[1, 512, 1]),
+            ("c", &[1, 384, 16]),
+            ("d", &[1, 384, 1]),
+        ],
         Family::Yolox | Family::Yolov5 => &[("o", &[1, 84, 8])],
         Family::Yolov8 => &[("o", &[1, 7, 84])],
         Family::Yolov10 => &[("o", &[1, 84, 6])],
@@ -130,13 +137,14 @@ proptest! {
     #[test]
     fn hostile_values(
         family in detectors(),
+        other_form in any::<bool>(),
         values in prop::collection::vec(value(), 1..2000),
         threshold in prop_oneof![0.0f32..1.0, value()],
         iou_threshold in prop_oneof![0.0f32..1.0, value()],
         max_detections in prop_oneof![0usize..200, Just(usize::MAX)],
         frame in (1u32..4000, 1u32..4000),
     ) {
-        let infos = outputs(family);
+        let infos = outputs(family, other_form);
         let mut source = values.into_iter().cycle();
         let data: Vec<(Vec<usize>, Vec<f32>)> = infos.iter().map(|info| {
             let shape: Vec<usize> = info.shape.iter().map(|&side| side as usize).collect();
@@ -166,11 +174,12 @@ proptest! {
     #[test]
     fn hostile_shapes(
         family in detectors(),
+        other_form in any::<bool>(),
         shapes in prop::collection::vec(prop::collection::vec(
             prop_oneof![0usize..90, Just(84), Just(usize::MAX), Just(1usize << 33)], 0..5), 6),
         length in 0usize..700,
     ) {
-        let infos = outputs(family);
+        let infos = outputs(family, other_form);
         let data = vec![0.5; length];
         let tensors: Vec<_> = infos.iter().zip(&shapes)
             .map(|(info, shape)| Tensor { name: &info.name, shape, data: &data }).collect();
