@@ -37,8 +37,10 @@ impl Default for Settings {
 pub struct Moment {
     /// Capture time.
     pub time: Utc,
-    /// Stream time in nanoseconds; intervals are measured by it where it is known, otherwise by `time`.
+    /// Stream time in nanoseconds. It runs backwards when a video is played backwards.
     pub stream_time_ns: Option<u64>,
+    /// Running time in nanoseconds; intervals are measured by it where it is known, otherwise by `time`.
+    pub running_time_ns: Option<u64>,
     /// Size of the frame that the objects' boxes refer to.
     pub frame: Size,
 }
@@ -46,7 +48,7 @@ pub struct Moment {
 impl Moment {
     /// Milliseconds since `earlier`; 0 where the clock in use went back, as it does on a seek or a corrected clock.
     fn millis_since(&self, earlier: &Self) -> u64 {
-        match (self.stream_time_ns, earlier.stream_time_ns) {
+        match (self.running_time_ns, earlier.running_time_ns) {
             (Some(now), Some(then)) => now.saturating_sub(then) / 1_000_000,
             _ => self.time.millis_since(earlier.time),
         }

@@ -16,6 +16,7 @@ fn at(stream_ms: u64) -> Moment {
     Moment {
         time: Utc::from_unix_millis(1_795_443_939_000 + stream_ms as i64),
         stream_time_ns: Some(stream_ms * 1_000_000),
+        running_time_ns: Some(stream_ms * 1_000_000),
         frame: FRAME,
     }
 }
@@ -24,6 +25,7 @@ fn wall(millis: i64) -> Moment {
     Moment {
         time: Utc::from_unix_millis(millis),
         stream_time_ns: None,
+        running_time_ns: None,
         frame: FRAME,
     }
 }
@@ -230,8 +232,8 @@ proptest! {
             now += step;
             let objects: Vec<_> = (0..6).filter(|bit| mask >> bit & 1 == 1).map(|id| seen(id, "x", 0.5)).collect();
             seen_ids.extend(objects.iter().filter_map(|o| o.track_id));
-            let stream_time_ns = streamed.then_some(now.unsigned_abs() * 1_000_000);
-            life.observe(Moment { stream_time_ns, ..wall(now) }, &objects, &mut out);
+            let running_time_ns = streamed.then_some(now.unsigned_abs() * 1_000_000);
+            life.observe(Moment { running_time_ns, ..wall(now) }, &objects, &mut out);
         }
         life.finish(&mut out);
         let mut lives: BTreeMap<u64, Vec<Kind>> = BTreeMap::new();
@@ -254,8 +256,8 @@ proptest! {
         for (step, streamed, mask) in story {
             now += step;
             let objects: Vec<_> = (0..6).filter(|bit| mask >> bit & 1 == 1).map(|id| seen(id, "x", 0.5)).collect();
-            let stream_time_ns = streamed.then_some(now.unsigned_abs() * 1_000_000);
-            life.observe(Moment { stream_time_ns, ..wall(now) }, &objects, &mut out);
+            let running_time_ns = streamed.then_some(now.unsigned_abs() * 1_000_000);
+            life.observe(Moment { running_time_ns, ..wall(now) }, &objects, &mut out);
             prop_assert!(life.open() <= 4);
         }
         life.finish(&mut out);
@@ -271,4 +273,24 @@ proptest! {
         }
         prop_assert!(open.is_empty());
     }
+}
+
+#[test]
+fn a_video_that_is_played_backwards_has_updates_and_ends_too() {
+    let mut life = lifecycle(Settings::default());
+    let backwards = |frame: u64| Moment {
+        stream_time_ns: Some((10_000 - frame * 100) * 1_000_000),
+        ..at(frame * 100)
+    };
+    let mut out = Vec::new();
+    for frame in 0..15 {
+        life.observe(backwards(frame), &[seen(1, "person", 0.9)], &mut out);
+    }
+    for frame in 15..40 {
+        life.observe(backwards(frame), &[], &mut out);
+    }
+    assert_eq!(
+        told(&out),
+        [(Kind::ObjectNew, 1), (Kind::ObjectUpdate, 1), (Kind::ObjectEnd, 1)]
+    );
 }

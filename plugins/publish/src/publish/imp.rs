@@ -253,6 +253,7 @@ impl BaseTransformImpl for LuchsPublish {
             let moment = Moment {
                 time,
                 stream_time_ns: stream_time.map(gst::ClockTime::nseconds),
+                running_time_ns: running_time.map(gst::ClockTime::nseconds),
                 frame,
             };
             state.lifecycle.observe(moment, &objects, &mut drafts);
