@@ -7,7 +7,8 @@
 
 use std::arch::aarch64::{
     int32x4_t, vaddq_f32, vcombine_s32, vcvtq_f32_s32, vdupq_n_s32, vget_high_s32, vget_low_s16, vget_low_s32,
-    vmull_high_s16, vmull_s16, vmulq_n_f32, vorrq_s32, vpaddq_s32, vreinterpretq_s16_u8,
+    vld1q_s16, vld1q_u8, vmull_high_s16, vmull_s16, vmulq_n_f32, vorrq_s32, vpaddq_s32, vqtbl1q_u8,
+    vreinterpretq_s16_u8,
 };
 
 use super::{
