@@ -6,11 +6,13 @@
 //! lose what is cut off); an `object_id` structure holds the track's `id`. So each Luchs element can be replaced by
 //! someone else's.
 
+mod color;
 mod crop;
 mod element;
 mod inference;
 mod region;
 
+pub use color::color_matrix;
 pub use crop::{Cropped, decline_crop, refuse_crop};
 pub use element::pad_templates;
 pub use inference::{mark_skipped, register, unmark_skipped, was_inferred};

@@ -199,7 +199,7 @@ fn layout(format: VideoFormat) -> Option<Layout> {
 fn colorimetry(info: &VideoInfo) -> Colorimetry {
     let stated = info.colorimetry();
     let full_range = stated.range() == gst_video::VideoColorRange::Range0_255;
-    match stated.matrix().kr_kb() {
+    match gst_luchs_meta::color_matrix(info).kr_kb() {
         Ok((kr, kb)) => Colorimetry { kr, kb, full_range },
         Err(_) => Colorimetry {
             full_range,

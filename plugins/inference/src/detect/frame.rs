@@ -75,10 +75,9 @@ fn pixel_format(format: VideoFormat) -> Option<PixelFormat> {
 
 /// The rest is nearer to BT.709 than to BT.601.
 fn matrix(info: &VideoInfo) -> Matrix {
-    match info.colorimetry().matrix() {
+    match gst_luchs_meta::color_matrix(info) {
         VideoColorMatrix::Bt601 | VideoColorMatrix::Fcc => Matrix::Bt601,
         VideoColorMatrix::Bt2020 => Matrix::Bt2020,
-        VideoColorMatrix::Unknown if info.height() < 720 => Matrix::Bt601,
         _ => Matrix::Bt709,
     }
 }
