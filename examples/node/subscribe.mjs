@@ -11,13 +11,15 @@ const [recipient, device] = [recipientFile, deviceFile].map((file) => JSON.parse
 const [decryptionKey, verificationKey] = [await importJWK(recipient, "ECDH-ES+A256KW"), await importJWK(device, "ES256")];
 const seen = new Set();
 
-async function read(topic, payload) {
-  if (payload.length > 65536) throw new Error("too large");
+async function read(topic, payload, retained) {
+  if (retained || payload.length > 65536) throw new Error("retained or too large, which no event is");
   const only = { keyManagementAlgorithms: ["ECDH-ES+A256KW"], contentEncryptionAlgorithms: ["A256GCM"] };
-  const { plaintext } = await generalDecrypt(JSON.parse(payload.toString()), decryptionKey, only);
+  const envelope = JSON.parse(payload.toString());
+  const header = { ...JSON.parse(Buffer.from(envelope.protected, "base64url")), ...envelope.unprotected };
+  if ("zip" in header || "crit" in header) throw new Error("zip or crit in its header");
+  const { plaintext } = await generalDecrypt(envelope, decryptionKey, only);
   const signed = await compactVerify(plaintext, verificationKey, { algorithms: ["ES256"] });
-  const claims = JSON.parse(new TextDecoder().decode(signed.payload));
-  const event = claims.event;
+  const claims = JSON.parse(new TextDecoder().decode(signed.payload)), event = claims.event;
   const meant = signed.protectedHeader.typ === "luchs-event+jwt" && claims.topic === topic
     && claims.iss === event.device && event.device === device.device && claims.aud.includes(recipient.kid)
     && event.schema === "luchs.event/1";
@@ -33,6 +35,6 @@ const reader = mqtt.connect(`mqtts://${host}:${port}`, { ...files, protocolVersi
 reader.on("connect", () => reader.subscribe("luchs/+/+/events", { qos: 1 }, () => console.error("subscribed")));
 reader.on("error", (error) => console.error(String(error)));
 let order = Promise.resolve(); // decryption is asynchronous, events stay in their order
-reader.on("message", (topic, payload) => {
-  order = order.then(() => read(topic, payload)).catch((error) => console.error(`${topic}: refused: ${error}`));
+reader.on("message", (topic, payload, packet) => {
+  order = order.then(() => read(topic, payload, packet.retain)).catch((error) => console.error(`${topic}: refused: ${error}`));
 });

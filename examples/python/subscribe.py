@@ -7,19 +7,19 @@ from jwcrypto import jwe, jwk, jws
 from paho.mqtt import client as mqtt
 
 host, port, ca, certificate, key = sys.argv[1:6]
-recipient, device = (jwk.JWK.from_json(pathlib.Path(path).read_text()) for path in sys.argv[6:8])
-seen = set()
+(recipient, device), seen = (jwk.JWK.from_json(pathlib.Path(path).read_text()) for path in sys.argv[6:8]), set()
 
-def read(topic, payload):
-    envelope = jwe.JWE(algs=["ECDH-ES+A256KW", "A256GCM"])  # nothing else is accepted
-    envelope.deserialize(payload.decode(), recipient)
-    signed = jws.JWS()
-    signed.allowed_algs = ["ES256"]
+def read(topic, payload, retained):
+    if retained or len(payload) > 65536: raise ValueError("retained or too large, which no event is")
+    (envelope := jwe.JWE(algs=["ECDH-ES+A256KW", "A256GCM"])).deserialize(payload.decode())  # no other algorithms
+    header = json.loads(envelope.objects["protected"]) | json.loads(envelope.objects.get("unprotected", "{}"))
+    if header.keys() & {"zip", "crit"}: raise ValueError("zip or crit in its header, which no event has")
+    envelope.decrypt(recipient)
+    (signed := jws.JWS()).allowed_algs = ["ES256"]
     signed.deserialize(envelope.payload.decode(), device)
     event = (claims := json.loads(signed.payload))["event"]
-    if not (signed.jose_header["typ"] == "luchs-event+jwt" and claims["topic"] == topic
-            and claims["iss"] == event["device"] == device.get("device") and recipient.key_id in claims["aud"]
-            and event["schema"] == "luchs.event/1"):
+    if not (signed.jose_header["typ"] == "luchs-event+jwt" and recipient.key_id in claims["aud"] and claims["topic"] == topic
+            and claims["iss"] == event["device"] == device.get("device") and event["schema"] == "luchs.event/1"):
         raise ValueError("made for another topic, device or reader")
     if (place := (event["device"], event["epoch"], event["seq"])) not in seen:
         seen.add(place)
@@ -27,7 +27,7 @@ def read(topic, payload):
 
 def receive(_client, _userdata, message):
     try:
-        read(message.topic, message.payload[:65536])  # a longer one is cut and so refused
+        read(message.topic, message.payload, message.retain)
     except Exception as error:
         print(f"{message.topic}: refused: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 

@@ -17,6 +17,11 @@ fn arguments(site: &Site) -> Vec<String> {
     arguments
 }
 
+fn example(site: &Site, script: &str) -> Vec<String> {
+    let script = root().join("examples").join(script).to_string_lossy().into_owned();
+    [vec![script], arguments(site)].concat()
+}
+
 /// The example gets all events of a run, each once, and reads them as they were made.
 fn reads_every_event(name: &str, program: &std::path::Path, script: &str) {
     const EVENTS: u64 = 100;
@@ -50,6 +55,52 @@ fn python() {
 #[test]
 fn node() {
     reads_every_event("node", &assets().join("node/bin/node"), "node/subscribe.mjs");
+}
+
+#[test]
+fn a_retained_event_is_refused_by_every_reader() {
+    let site = Site::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let retained = std::process::Command::new("mosquitto_pub")
+        .args([
+            "-V",
+            "5",
+            "-h",
+            "127.0.0.1",
+            "-q",
+            "1",
+            "-r",
+            "-p",
+            &site.broker.port().to_string(),
+        ])
+        .args(["--cafile", &path(&site.pki.ca_file())])
+        .args([
+            "--cert",
+            &path(&site.device.certificate),
+            "--key",
+            &path(&site.device.key),
+        ])
+        .args(["-t", "luchs/box-1/gate/events", "-m", "{}"])
+        .status();
+    assert!(retained.unwrap().success());
+    let readers = [
+        (luchs_tests::built().unwrap().join("luchs"), site.subscribe_arguments()),
+        (
+            assets().join("python/bin/python"),
+            example(&site, "python/subscribe.py"),
+        ),
+        (assets().join("node/bin/node"), example(&site, "node/subscribe.mjs")),
+    ];
+    for (number, (program, arguments)) in readers.into_iter().enumerate() {
+        let mut reader = Process::start(folder.path(), &format!("reader-{number}"), program, |command| {
+            command.args(arguments);
+        })
+        .unwrap();
+        reader.wait_for_output("retained", 30).unwrap();
+        assert!(reader.stderr().contains("refused"), "{}", reader.stderr());
+        assert_eq!(reader.stdout(), "");
+    }
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! How the command ends and what it prints: results to standard output, everything about them to standard error.
 
-use std::{fmt::Display, io::Write as _, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{ErrorKind, Write as _},
+    process::ExitCode,
+};
 
 use luchs_infer::OpenError;
+use luchs_scene::printable;
 
 /// Shown below the help.
 pub(crate) const EXIT_CODES: &str =
@@ -56,7 +61,10 @@ pub(crate) fn finish(outcome: Outcome) -> ExitCode {
         Err(Failure::Usage(error)) => (2, error),
         Err(Failure::Environment(error)) => (3, error),
     };
-    note(format_args!("luchs: {}", chain(&error)));
+    // Some reasons have several lines, each of which is to be seen as one.
+    for text in format!("luchs: {}", chain(&error)).lines() {
+        note(text);
+    }
     ExitCode::from(code)
 }
 
@@ -80,17 +88,31 @@ pub(crate) fn install_panic_exit() {
     }));
 }
 
-/// A line of the result.
+/// A line of the result, for people: it may hold text of others.
 pub(crate) fn line(text: impl Display) {
-    let mut out = std::io::stdout().lock();
-    // Nobody reads any more (`luchs … | head`): a normal end, not an error.
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
-    }
+    write(&printable(&text.to_string()));
 }
 
-/// A line about the result.
+/// A line of the result, for programs: JSON, with every text as it is.
+pub(crate) fn data(json: impl Display) {
+    write(&json.to_string());
+}
+
+/// A line about the result, for people.
 pub(crate) fn note(text: impl Display) {
     // With standard error gone there is nobody left to tell.
-    let _written = writeln!(std::io::stderr().lock(), "{text}");
+    let _written = writeln!(std::io::stderr().lock(), "{}", printable(&text.to_string()));
+}
+
+fn write(line: &str) {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // Nobody reads any more (`luchs … | head`): a normal end, not an error.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            note(format_args!("luchs: cannot write the result: {error}"));
+            std::process::exit(3);
+        }
+    }
 }

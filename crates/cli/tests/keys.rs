@@ -82,3 +82,131 @@ fn an_empty_folder_says_how_to_begin() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("luchs keys init"), "{}", said.err);
 }
+
+#[test]
+fn a_key_id_is_never_a_file_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| luchs(folder.path(), arguments);
+    run(&["keys", "init", "--device", "box-1", "--dir", "d"]);
+    run(&["keys", "init", "--recipient", "guard", "--dir", "g"]);
+    let text = fs::read_to_string(folder.path().join("g/recipient.pub.jwk")).unwrap();
+    let mut key: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let thumbprint = key["kid"].as_str().unwrap().to_owned();
+    key["kid"] = "../../escaped".into();
+    key["name"] = "../../escaped".into();
+    fs::write(folder.path().join("evil.jwk"), key.to_string()).unwrap();
+    let said = run(&["keys", "add-recipient", "--dir", "d", "evil.jwk"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        folder.path().join(format!("d/recipients/{thumbprint}.jwk")).exists(),
+        "{}",
+        said.out
+    );
+    assert!(!folder.path().join("escaped.jwk").exists());
+}
+
+#[test]
+fn recipients_have_names_are_added_once_and_can_be_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| luchs(folder.path(), arguments);
+    run(&["keys", "init", "--device", "box-1", "--dir", "d"]);
+    for guard in ["g1", "g2"] {
+        run(&["keys", "init", "--recipient", "guard", "--dir", guard]);
+        let public = format!("{guard}/recipient.pub.jwk");
+        assert_eq!(run(&["keys", "add-recipient", "--dir", "d", &public]).code, 0);
+    }
+    assert!(folder.path().join("d/recipients/guard.jwk").exists());
+    assert_eq!(
+        fs::read_dir(folder.path().join("d/recipients")).unwrap().count(),
+        2,
+        "the name was taken"
+    );
+    let listed = run(&["keys", "list", "--dir", "d"]).out;
+    assert_eq!(listed.matches("  guard").count(), 2, "{listed}");
+
+    let again = run(&[
+        "keys",
+        "add-recipient",
+        "--dir",
+        "d",
+        "--name",
+        "other",
+        "g1/recipient.pub.jwk",
+    ]);
+    assert_eq!(again.code, 2);
+    assert!(
+        again.err.contains("already a recipient: d/recipients/guard.jwk"),
+        "{}",
+        again.err
+    );
+
+    let both = run(&["keys", "remove-recipient", "--dir", "d", "guard"]);
+    assert!(both.code == 2 && both.err.contains("several"), "{}", both.err);
+    let removed = run(&["keys", "remove-recipient", "--dir", "d", "guard.jwk"]);
+    assert_eq!(removed.code, 0, "{}", removed.err);
+    assert!(!folder.path().join("d/recipients/guard.jwk").exists());
+    let last = run(&["keys", "remove-recipient", "--dir", "d", "guard"]);
+    assert!(
+        last.code == 0 && last.err.contains("no recipients are left"),
+        "{}",
+        last.err
+    );
+    assert_eq!(run(&["keys", "remove-recipient", "--dir", "d", "guard"]).code, 2);
+}
+
+#[test]
+fn a_pair_is_made_whole_or_not_at_all_and_its_halves_belong_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| luchs(folder.path(), arguments);
+    fs::create_dir(folder.path().join("d")).unwrap();
+    fs::write(folder.path().join("d/device.pub.jwk"), "mine").unwrap();
+    let said = run(&["keys", "init", "--device", "box-1", "--dir", "d"]);
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("d/device.pub.jwk"), "{}", said.err);
+    assert!(!folder.path().join("d/device.jwk").exists(), "half a pair");
+
+    for dir in ["e", "f"] {
+        run(&["keys", "init", "--device", "box-1", "--dir", dir]);
+    }
+    fs::copy(
+        folder.path().join("f/device.pub.jwk"),
+        folder.path().join("e/device.pub.jwk"),
+    )
+    .unwrap();
+    let said = run(&["keys", "list", "--dir", "e"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("e/device.pub.jwk") && said.err.contains("another key"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn init_is_for_a_device_or_for_a_recipient() {
+    let folder = tempfile::tempdir().unwrap();
+    for who in [&[][..], &["--device", "a", "--recipient", "b"]] {
+        let said = luchs(folder.path(), &[&["keys", "init", "--dir", "d"], who].concat());
+        assert_eq!(said.code, 2);
+        assert!(
+            said.err.contains("--device") && said.err.contains("--recipient"),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    luchs(folder.path(), &["keys", "init", "--device", "box-1", "--dir", "d"]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_luchs"))
+        .args(["keys", "list", "--dir", "d"])
+        .current_dir(folder.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the result"));
+}

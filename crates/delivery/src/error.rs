@@ -30,9 +30,15 @@ pub enum OpenError {
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
-    /// A prefix or filter that is none.
+    /// A prefix that is none.
     #[error("“{0}” cannot be used in a topic: use letters, digits, “.”, “_”, “-”, with “/” between levels")]
     Topic(String),
+    /// A topic filter that is none.
+    #[error(
+        "“{0}” is no topic filter: levels with “/” between them, “+” alone for any one level, “#” alone at the end for \
+         the rest, such as luchs/+/+/events"
+    )]
+    Filter(String),
     /// A client id that is none.
     #[error("“{0}” is no client id: use 1 to 64 printable characters")]
     ClientId(String),

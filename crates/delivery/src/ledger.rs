@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use luchs_scene::{Event, Name, event::GapReason};
 use uuid::Uuid;
 
-/// Most numberings that are remembered; a device begins a new one only when its outbox was replaced.
-const NUMBERINGS: usize = 1024;
+/// Most numberings of one device that are remembered; it begins a new one only when its outbox was replaced. For each
+/// device by itself, so that one that misbehaves pushes out no other's.
+const NUMBERINGS: usize = 64;
 /// Most separate runs of numbers that are remembered of one numbering.
 const RUNS: usize = 4096;
 
@@ -37,7 +38,7 @@ pub struct GapReport {
 impl GapReport {
     /// How many events are missing.
     pub fn count(&self) -> u64 {
-        self.to - self.from + 1
+        self.to.saturating_sub(self.from).saturating_add(1)
     }
 }
 
@@ -47,8 +48,8 @@ impl GapReport {
 #[derive(Debug, Default)]
 pub struct Ledger {
     numberings: BTreeMap<(Name, Uuid), Numbering>,
-    /// Oldest first.
-    order: VecDeque<(Name, Uuid)>,
+    /// Of each device, oldest first.
+    order: BTreeMap<Name, VecDeque<Uuid>>,
 }
 
 #[derive(Debug, Default)]
@@ -64,12 +65,13 @@ impl Ledger {
     pub fn observe(&mut self, event: &Event) -> Seen {
         let key = (event.device.clone(), event.epoch);
         if !self.numberings.contains_key(&key) {
-            if self.order.len() == NUMBERINGS
-                && let Some(oldest) = self.order.pop_front()
+            let order = self.order.entry(event.device.clone()).or_default();
+            if order.len() == NUMBERINGS
+                && let Some(oldest) = order.pop_front()
             {
-                self.numberings.remove(&oldest);
+                self.numberings.remove(&(event.device.clone(), oldest));
             }
-            self.order.push_back(key.clone());
+            order.push_back(event.epoch);
         }
         let numbering = self.numberings.entry(key).or_default();
         let seen = numbering.insert(event.seq);
@@ -105,7 +107,7 @@ impl Ledger {
             .iter()
             .filter(|gap| gap.announced.is_none())
             .map(GapReport::count)
-            .sum()
+            .fold(0, u64::saturating_add)
     }
 }
 
@@ -116,7 +118,7 @@ impl Numbering {
             return Seen::Duplicate;
         }
         let from = match before {
-            Some((from, to)) if to + 1 == seq => from,
+            Some((from, to)) if to.checked_add(1) == Some(seq) => from,
             _ => seq,
         };
         let to = seq
@@ -276,6 +278,27 @@ mod tests {
         assert_eq!(ledger.observe(&event("a", 1, 0, None)), Seen::Duplicate);
         assert_eq!(ledger.observe(&event("a", 1, u64::MAX, None)), Seen::New);
         assert_eq!(ledger.observe(&event("a", 1, u64::MAX, None)), Seen::Duplicate);
+    }
+
+    #[test]
+    fn a_device_that_begins_numberings_without_end_makes_us_forget_only_its_own() {
+        let mut ledger = Ledger::default();
+        ledger.observe(&event("good", 1, 1, None));
+        for epoch in 0..5000 {
+            ledger.observe(&event("bad", epoch, 1, None));
+        }
+        assert_eq!(ledger.observe(&event("good", 1, 1, None)), Seen::Duplicate);
+        assert_eq!(ledger.numberings.len(), NUMBERINGS + 1);
+    }
+
+    #[test]
+    fn sums_of_absurd_gaps_stay_sums() {
+        let mut ledger = Ledger::default();
+        for device in ["a", "b", "c"] {
+            ledger.observe(&event(device, 1, 1, None));
+            ledger.observe(&event(device, 1, u64::MAX, None));
+        }
+        assert_eq!(ledger.unannounced(), u64::MAX);
     }
 
     proptest! {

@@ -83,7 +83,7 @@ impl Subscription {
         let client_id = settings.broker.client_id.unwrap_or_default();
         check_client_id(&client_id)?;
         if let Some(bad) = settings.filters.iter().find(|filter| !is_filter(filter)) {
-            return Err(OpenError::Topic(bad.chars().take(80).collect()));
+            return Err(OpenError::Filter(bad.chars().take(80).collect()));
         }
         let (session_expiry, window) = (settings.session_expiry, settings.window.max(1));
         let link = LinkOptions {
@@ -202,7 +202,7 @@ impl Reader {
         // Certificates are renewed while we run.
         self.link.tls = self.link.tls.reloaded();
         let mut link = Link::open(&self.link);
-        let (mut unanswered, mut session_present) = (self.filters.len(), false);
+        let (mut unanswered, mut accepted, mut session_present) = (self.filters.len(), true, false);
         loop {
             tokio::select! {
                 event = link.next() => match event {
@@ -216,11 +216,12 @@ impl Reader {
                     Some(LinkEvent::Subscribed(codes)) => {
                         let refused = |code: &SubscribeReasonCode| !matches!(code, SubscribeReasonCode::Success(_));
                         if codes.iter().any(refused) {
+                            accepted = false;
                             let text = format!("the broker refuses the subscription ({codes:?}): check its rights");
                             self.notice(Severity::Error, text);
                         }
                         unanswered = unanswered.saturating_sub(1);
-                        if unanswered == 0 {
+                        if unanswered == 0 && accepted {
                             *said = None;
                             self.hand_out(Incoming::Subscribed { session_present });
                         }

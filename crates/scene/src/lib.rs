@@ -7,6 +7,7 @@ pub mod geometry;
 pub mod label;
 pub mod name;
 pub mod object;
+mod printable;
 pub mod time;
 
 pub use event::{Draft, Event};
@@ -14,4 +15,5 @@ pub use geometry::{Rect, Size};
 pub use label::Labels;
 pub use name::Name;
 pub use object::{Detection, Object};
+pub use printable::printable;
 pub use time::Utc;

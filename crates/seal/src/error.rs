@@ -61,6 +61,12 @@ pub enum KeyError {
         /// The folder.
         path: PathBuf,
     },
+    /// A folder has no device's key.
+    #[error("{path} holds no public key of a device: copy the device.pub.jwk of each device there")]
+    NoDevices {
+        /// The folder or file.
+        path: PathBuf,
+    },
     /// Two keys go by the same id.
     #[error("{path}: its key id {kid} is already taken by {other}: remove one of them")]
     SameId {

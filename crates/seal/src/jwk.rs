@@ -1,6 +1,6 @@
 //! JSON Web Keys (RFC 7517) on P-256: text to OpenSSL key and back.
 
-use luchs_scene::Name;
+use luchs_scene::{Name, printable};
 use openssl::{
     bn::{BigNum, BigNumContext},
     ec::{EcGroup, EcKey, EcPoint},
@@ -50,6 +50,9 @@ pub(crate) struct Jwk {
     pub(crate) kid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) device: Option<Name>,
+    /// Of the recipient, for people. Anyone can have written it, so what is no name is no reason to refuse the key.
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<Name>,
     /// Symmetric key material, only to notice it.
     #[serde(default, skip_serializing)]
     k: Option<serde::de::IgnoredAny>,
@@ -83,6 +86,7 @@ impl Jwk {
             usage: Some(purpose.usage.into()),
             alg: Some(purpose.alg.into()),
             device,
+            name: None,
             k: None,
         })
     }
@@ -117,6 +121,7 @@ impl Jwk {
             alg: self.alg.clone(),
             kid: self.kid.clone(),
             device: self.device.clone(),
+            name: self.name.clone(),
             k: None,
         }
     }
@@ -147,6 +152,14 @@ impl Jwk {
             PKey::from_ec_key(key)
         };
         Ok((kid, key().map_err(|_: ErrorStack| JwkProblem::Point)?))
+    }
+
+    /// What the key is, whatever it calls itself: RFC 7638.
+    pub(crate) fn thumbprint(&self) -> String {
+        thumbprint(
+            self.x.as_deref().unwrap_or_default(),
+            self.y.as_deref().unwrap_or_default(),
+        )
     }
 
     fn checked(&self, purpose: Purpose) -> Result<String, JwkProblem> {
@@ -214,6 +227,11 @@ fn thumbprint(x: &str, y: &str) -> String {
     encoding::encode(&sha256(canonical.as_bytes()))
 }
 
+fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Name>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_str().and_then(|name| name.parse().ok()))
+}
+
 /// Not the parser's own text, which may quote a private key.
 fn syntax(error: &serde_json::Error) -> JwkProblem {
     JwkProblem::Syntax {
@@ -223,7 +241,7 @@ fn syntax(error: &serde_json::Error) -> JwkProblem {
 }
 
 fn short(text: &str) -> String {
-    text.chars().take(40).collect()
+    printable(&text.chars().take(40).collect::<String>()).into_owned()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use openssl::pkey::{PKey, Private, Public};
 use zeroize::Zeroizing;
 
 use crate::{
-    JwkProblem, KeyError, file,
+    Exposure, JwkProblem, KeyError, file,
     jwk::{ENCRYPT, Jwk, SIGN},
 };
 
@@ -51,6 +51,8 @@ pub struct RecipientKey {
 #[derive(Clone)]
 pub struct RecipientPublic {
     kid: String,
+    name: Option<Name>,
+    thumbprint: String,
     text: String,
     pub(crate) encrypter: EcdhEsJweEncrypter,
 }
@@ -67,9 +69,7 @@ impl DeviceKey {
 
     /// Reads a private key file, which must be readable for its owner only.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
-        let text = file::read_private(path)?;
-        let key = Jwk::parse(&text).and_then(|jwk| Self::from_jwk(&jwk));
-        key.map_err(|problem| unusable(path, problem))
+        load_private(path, Self::from_jwk)
     }
 
     /// Writes a private key file for its owner only. Never overwrites one.
@@ -157,7 +157,17 @@ impl DevicePublic {
 impl RecipientKey {
     /// A new key.
     pub fn generate() -> Result<Self, KeyError> {
-        let jwk = Jwk::generate(ENCRYPT, None).map_err(KeyError::Generate)?;
+        Self::generate_for(None)
+    }
+
+    /// A new key that says whose it is. The name is for people; nothing depends on it.
+    pub fn generate_named(name: Name) -> Result<Self, KeyError> {
+        Self::generate_for(Some(name))
+    }
+
+    fn generate_for(name: Option<Name>) -> Result<Self, KeyError> {
+        let mut jwk = Jwk::generate(ENCRYPT, None).map_err(KeyError::Generate)?;
+        jwk.name = name;
         Self::from_jwk(&jwk).map_err(|problem| KeyError::Unusable {
             path: "the new key".into(),
             problem,
@@ -166,9 +176,7 @@ impl RecipientKey {
 
     /// Reads a private key file, which must be readable for its owner only.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
-        let text = file::read_private(path)?;
-        let key = Jwk::parse(&text).and_then(|jwk| Self::from_jwk(&jwk));
-        key.map_err(|problem| unusable(path, problem))
+        load_private(path, Self::from_jwk)
     }
 
     /// Writes a private key file for its owner only. Never overwrites one.
@@ -230,10 +238,39 @@ impl RecipientPublic {
         encrypter.set_key_id(kid.clone());
         Ok(Self {
             kid,
+            name: jwk.name.clone(),
+            thumbprint: jwk.thumbprint(),
             text: jwk.to_text().to_string(),
             encrypter,
         })
     }
+}
+
+impl RecipientPublic {
+    /// Whose it is, if the key says so. Whoever made the key wrote it.
+    pub fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+
+    /// The key's thumbprint (RFC 7638), computed: 43 letters, digits, `-` and `_`.
+    pub fn thumbprint(&self) -> &str {
+        &self.thumbprint
+    }
+}
+
+fn load_private<T>(path: &Path, from_jwk: impl FnOnce(&Jwk) -> Result<T, JwkProblem>) -> Result<T, KeyError> {
+    let text = file::read_private(path).map_err(|error| {
+        // Its mode is not what is wrong with a public key.
+        let is_public = matches!(error, KeyError::Exposed(Exposure::Mode { .. }))
+            && file::read_public(path).is_ok_and(|text| Jwk::parse(&text).is_ok_and(|jwk| jwk.d.is_none()));
+        if is_public {
+            unusable(path, JwkProblem::Public)
+        } else {
+            error
+        }
+    })?;
+    let key = Jwk::parse(&text).and_then(|jwk| from_jwk(&jwk));
+    key.map_err(|problem| unusable(path, problem))
 }
 
 /// Written by hand, so that no key ever ends in a log.

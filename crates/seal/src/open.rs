@@ -7,7 +7,11 @@ use josekit::{
     jwe::{JweContentEncryption, JweDecrypter, JweHeader, enc::aesgcm::AesgcmJweEncryption},
     jws::JwsVerifier,
 };
-use luchs_scene::{Event, Name, event::Schema};
+use luchs_scene::{
+    Event, Name,
+    event::{Gap, Schema},
+    printable,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,8 +20,8 @@ use crate::{
     envelope::{CONTENT_ENC, Claims, EVENT_TYPE, KEY_ALG, SIGN_ALG},
 };
 
-/// Larger than any event with dozens of recipients.
-const SIZE_LIMIT: usize = 64 * 1024;
+/// Beyond this a number is not the same in every language (RFC 8259, 6).
+const SEQ_LIMIT: u64 = 1 << 53;
 
 /// Why bytes were refused. Texts quote names and ids of keys, never content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +109,9 @@ pub enum OpenError {
         /// The signed topic.
         made_for: String,
     },
+    /// Signed, but with numbers that no device gives.
+    #[error("its number, or the gap that it tells of, cannot be: the device is faulty or its key is in wrong hands")]
+    Numbers,
     /// Passed on: it was made for others and encrypted to us by someone else.
     #[error("it was not addressed to our key {kid}")]
     Audience {
@@ -143,12 +150,15 @@ struct Recipient {
 }
 
 impl Opener {
+    /// Larger than any event with dozens of recipients.
+    pub const SIZE_LIMIT: usize = 64 * 1024;
+
     /// An opener that accepts up to 64 KiB.
     pub fn new(key: RecipientKey, trusted: TrustedDevices) -> Self {
         Self {
             key,
             trusted,
-            limit: SIZE_LIMIT,
+            limit: Self::SIZE_LIMIT,
         }
     }
 
@@ -297,7 +307,7 @@ impl Opener {
         }
         if claims.topic != topic || !is_topic_of(topic, &event) {
             return Err(OpenError::Topic {
-                made_for: claims.topic.chars().take(200).collect(),
+                made_for: printable(&claims.topic.chars().take(200).collect::<String>()).into_owned(),
             });
         }
         if !claims.aud.iter().any(|kid| kid == self.key.kid()) {
@@ -305,8 +315,18 @@ impl Opener {
                 kid: self.key.kid().to_owned(),
             });
         }
-        Ok(event)
+        if is_numbered(&event) {
+            Ok(event)
+        } else {
+            Err(OpenError::Numbers)
+        }
     }
+}
+
+/// Whether its number can be one, and whether it tells of numbers before its own only.
+fn is_numbered(event: &Event) -> bool {
+    let before = |gap: &Gap| 0 < gap.from_seq && gap.from_seq <= gap.to_seq && gap.to_seq < event.seq;
+    (1..SEQ_LIMIT).contains(&event.seq) && event.gap.as_ref().is_none_or(before)
 }
 
 /// Whether `topic` is `<prefix>/<device>/<camera>/events` of the event, whatever the prefix.
@@ -332,5 +352,5 @@ fn sized(text: &str, length: Option<usize>) -> Option<Vec<u8>> {
 }
 
 fn short(text: &str) -> String {
-    text.chars().take(64).collect()
+    printable(&text.chars().take(64).collect::<String>()).into_owned()
 }

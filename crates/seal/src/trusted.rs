@@ -1,6 +1,9 @@
 //! The devices that a subscriber believes.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use crate::{DevicePublic, KeyError, file, jwk::Jwk};
 
@@ -17,17 +20,28 @@ impl TrustedDevices {
             vec![path.to_owned()]
         };
         let mut trusted = Self::default();
+        let mut origins: HashMap<String, PathBuf> = HashMap::new();
         for path in files {
             let unusable = |problem| KeyError::Unusable {
                 path: path.clone(),
                 problem,
             };
             for jwk in Jwk::parse_many(&file::read_public(&path)?).map_err(unusable)? {
-                trusted.insert(DevicePublic::from_jwk(&jwk).map_err(unusable)?);
+                let key = DevicePublic::from_jwk(&jwk).map_err(unusable)?;
+                let kid = key.kid().to_owned();
+                // The same key twice is no harm.
+                if let (Some(same), Some(other)) = (trusted.get(&kid), origins.get(&kid))
+                    && same.as_json() != key.as_json()
+                {
+                    let other = other.clone();
+                    return Err(KeyError::SameId { path, other, kid });
+                }
+                origins.insert(kid, path.clone());
+                trusted.insert(key);
             }
         }
         if trusted.0.is_empty() {
-            Err(KeyError::Empty { path: path.into() })
+            Err(KeyError::NoDevices { path: path.into() })
         } else {
             Ok(trusted)
         }

@@ -161,6 +161,28 @@ fn what_is_sealed_is_opened_by_every_recipient() {
 }
 
 #[test]
+fn numbers_that_no_device_gives_are_refused_though_signed() {
+    let open = |seq: u64, gap: (u64, u64)| {
+        let mut claims = SCENE.claims();
+        claims["event"]["seq"] = seq.into();
+        claims["event"]["gap"]["from_seq"] = gap.0.into();
+        claims["event"]["gap"]["to_seq"] = gap.1.into();
+        SCENE.open(&SCENE.signed("luchs-event+jwt", &claims))
+    };
+    assert!(open(7, (4, 6)).is_ok() && open((1 << 53) - 1, (1, 1)).is_ok());
+    for (seq, gap) in [
+        (0, (0, 0)),
+        (1 << 53, (1, 2)),
+        (7, (6, 4)),
+        (7, (4, 7)),
+        (7, (0, 6)),
+        (7, (u64::MAX, u64::MAX)),
+    ] {
+        assert_eq!(open(seq, gap), Err(OpenError::Numbers), "{seq} {gap:?}");
+    }
+}
+
+#[test]
 fn the_envelope_is_as_documented() {
     let json = SCENE.json();
     let protected: Value =

@@ -220,3 +220,64 @@ fn a_key_is_never_shown_in_debug_output() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_public_key_given_as_a_private_one_is_told_so_whatever_its_mode() {
+    let dir = dir();
+    let path = dir.path().join("recipient.pub.jwk");
+    recipient(&path);
+    let message = RecipientKey::load(&path).unwrap_err().to_string();
+    assert!(message.contains("only a public key"), "{message}");
+}
+
+#[test]
+fn an_empty_folder_of_devices_is_told_as_such() {
+    let dir = dir();
+    let message = TrustedDevices::load(dir.path()).unwrap_err().to_string();
+    assert!(
+        message.contains("device.pub.jwk") && !message.contains("recipient"),
+        "{message}"
+    );
+}
+
+#[test]
+fn two_devices_keys_cannot_go_by_one_id_but_one_key_may_be_there_twice() {
+    let dir = dir();
+    let key = || DeviceKey::generate("box".parse().unwrap()).unwrap();
+    let (one, other) = (key(), key());
+    one.public().save(&dir.path().join("a.jwk")).unwrap();
+    one.public().save(&dir.path().join("b.jwk")).unwrap();
+    assert_eq!(TrustedDevices::load(dir.path()).unwrap().keys().count(), 1);
+    let text = other.public().as_json().replace(other.kid(), one.kid());
+    fs::write(dir.path().join("c.jwk"), text).unwrap();
+    let message = TrustedDevices::load(dir.path()).unwrap_err().to_string();
+    assert!(message.contains("c.jwk") && message.contains(one.kid()), "{message}");
+}
+
+#[test]
+fn a_name_is_kept_in_both_halves_and_one_that_is_none_is_ignored() {
+    let dir = dir();
+    let key = RecipientKey::generate_named("guard".parse().unwrap()).unwrap();
+    key.save(&dir.path().join("r.jwk")).unwrap();
+    let read = RecipientKey::load(&dir.path().join("r.jwk")).unwrap();
+    assert_eq!(read.public().name().map(luchs_scene::Name::as_str), Some("guard"));
+    assert_eq!(read.public().thumbprint(), read.kid());
+    for bad in [json!("../x"), json!(7), json!({})] {
+        let mut key = public_json();
+        key["name"] = bad;
+        assert_eq!(RecipientPublic::parse(key.to_string().as_bytes()).unwrap().name(), None);
+    }
+}
+
+#[test]
+fn what_a_key_says_cannot_reach_the_terminal_raw() {
+    let mut key = public_json();
+    key["kty"] = "\u{1b}[2J\u{202e}".into();
+    let message = RecipientPublic::parse(key.to_string().as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        !message.contains(['\u{1b}', '\u{202e}']) && message.contains("[2J"),
+        "{message}"
+    );
+}

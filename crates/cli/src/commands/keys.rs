@@ -7,12 +7,12 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use luchs_scene::Name;
-use luchs_seal::{DeviceKey, RecipientKey, RecipientPublic, Recipients};
+use luchs_seal::{DeviceKey, DevicePublic, KeyError, RecipientKey, RecipientPublic, Recipients};
 use serde_json::json;
 
-use crate::output::{Outcome, Sort as _, line};
+use crate::output::{Outcome, Sort as _, data, line, note};
 
 /// The device's private signing key in a key folder.
 const DEVICE_KEY: &str = "device.jwk";
@@ -31,17 +31,20 @@ pub(crate) enum Command {
     Init(Init),
     /// Let one more recipient read a device's events
     AddRecipient(AddRecipient),
+    /// Let a recipient read no events that are made from now on
+    RemoveRecipient(RemoveRecipient),
     /// Show the keys of a folder
     List(List),
 }
 
 #[derive(Args)]
+#[command(group(ArgGroup::new("whose").required(true).args(["device", "recipient"])))]
 pub(crate) struct Init {
     /// Make a device's signing key; its name becomes part of topics and events
-    #[arg(long, value_name = "NAME", required_unless_present = "recipient")]
+    #[arg(long, value_name = "NAME")]
     device: Option<Name>,
-    /// Make a recipient's key; the name is for people
-    #[arg(long, value_name = "NAME", conflicts_with = "device")]
+    /// Make a recipient's key; the name is for people, and kept in the key
+    #[arg(long, value_name = "NAME")]
     recipient: Option<Name>,
     /// Folder for the keys; made if missing, for its owner only
     #[arg(long, value_name = "DIR")]
@@ -53,11 +56,21 @@ pub(crate) struct AddRecipient {
     /// Folder of the device's keys
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
-    /// Name of the file to keep it in; the key's id by default
+    /// Name of the file to keep it in; by default the recipient's name if the key has one and it is free, or else the
+    /// key's thumbprint
     #[arg(long)]
     name: Option<Name>,
     /// The recipient's public key (recipient.pub.jwk)
     file: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct RemoveRecipient {
+    /// Folder of the device's keys
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The recipient's name, key id or file name, as `luchs keys list` shows them
+    recipient: String,
 }
 
 #[derive(Args)]
@@ -74,6 +87,7 @@ pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::Init(arguments) => init(arguments),
         Command::AddRecipient(arguments) => add_recipient(&arguments),
+        Command::RemoveRecipient(arguments) => remove_recipient(&arguments),
         Command::List(arguments) => list(&arguments),
     }
 }
@@ -84,8 +98,8 @@ fn init(arguments: Init) -> Outcome {
     match (arguments.device, arguments.recipient) {
         (Some(device), _) => {
             let key = DeviceKey::generate(device).environment()?;
-            key.save(&dir.join(DEVICE_KEY)).environment()?;
-            key.public().save(&dir.join(DEVICE_PUBLIC)).environment()?;
+            let (private, public) = (dir.join(DEVICE_KEY), dir.join(DEVICE_PUBLIC));
+            save_pair(&private, &public, |path| key.save(path), |path| key.public().save(path))?;
             make_private(&dir.join(RECIPIENTS))?;
             line(format_args!("device {}, key {}", key.device(), key.kid()));
             line(format_args!(
@@ -102,9 +116,9 @@ fn init(arguments: Init) -> Outcome {
             ));
         }
         (None, Some(recipient)) => {
-            let key = RecipientKey::generate().environment()?;
-            key.save(&dir.join(RECIPIENT_KEY)).environment()?;
-            key.public().save(&dir.join(RECIPIENT_PUBLIC)).environment()?;
+            let key = RecipientKey::generate_named(recipient.clone()).environment()?;
+            let (private, public) = (dir.join(RECIPIENT_KEY), dir.join(RECIPIENT_PUBLIC));
+            save_pair(&private, &public, |path| key.save(path), |path| key.public().save(path))?;
             line(format_args!("recipient {recipient}, key {}", key.kid()));
             line(format_args!(
                 "  {}  decrypts; stays with {recipient}",
@@ -120,6 +134,28 @@ fn init(arguments: Init) -> Outcome {
     Ok(())
 }
 
+/// Both or neither: a private key whose public half is missing is of no use and in the way.
+fn save_pair(
+    private: &Path,
+    public: &Path,
+    save_private: impl FnOnce(&Path) -> Result<(), KeyError>,
+    save_public: impl FnOnce(&Path) -> Result<(), KeyError>,
+) -> Outcome {
+    for path in [private, public] {
+        if path.symlink_metadata().is_ok() {
+            return Err(KeyError::Exists { path: path.to_owned() }).environment();
+        }
+    }
+    save_private(private).environment()?;
+    save_public(public)
+        .inspect_err(|_| {
+            if let Err(error) = fs::remove_file(private) {
+                note(format_args!("{}: {error}", private.display()));
+            }
+        })
+        .environment()
+}
+
 fn add_recipient(arguments: &AddRecipient) -> Outcome {
     let key = RecipientPublic::load(&arguments.file).usage()?;
     let dir = arguments.dir.join(RECIPIENTS);
@@ -131,14 +167,81 @@ fn add_recipient(arguments: &AddRecipient) -> Outcome {
         .usage();
     }
     make_private(&dir)?;
-    let name = arguments
-        .name
-        .as_ref()
-        .map_or_else(|| key.kid().to_owned(), ToString::to_string);
-    let path = dir.join(format!("{name}.jwk"));
+    for (file, other) in recipient_files(&dir).environment()? {
+        if other.kid() == key.kid() || other.thumbprint() == key.thumbprint() {
+            return Err(anyhow!("{}: already a recipient: {}", key.kid(), file.display())).usage();
+        }
+    }
+    let path = |name: &str| dir.join(format!("{name}.jwk"));
+    let own = key.name().map(Name::as_str).filter(|name| !path(name).exists());
+    // Never the key's id, which may be anything.
+    let name = arguments.name.as_ref().map(Name::as_str).or(own);
+    let path = path(name.unwrap_or(key.thumbprint()));
     key.save(&path).environment()?;
     line(format_args!("recipient {}: {}", key.kid(), path.display()));
     Ok(())
+}
+
+fn remove_recipient(arguments: &RemoveRecipient) -> Outcome {
+    let wanted = arguments.recipient.as_str();
+    let dir = arguments.dir.join(RECIPIENTS);
+    let mut files = recipient_files(&dir).usage()?;
+    let before = files.len();
+    let is_wanted = |(path, key): &(PathBuf, RecipientPublic)| {
+        key.kid() == wanted
+            || key.name().is_some_and(|name| name.as_str() == wanted)
+            || [path.file_stem(), path.file_name()].contains(&Some(wanted.as_ref()))
+    };
+    files.retain(is_wanted);
+    let (path, key) = match files.as_slice() {
+        [one] => one,
+        [] => {
+            return Err(anyhow!(
+                "{}: no recipient “{wanted}” here; see: luchs keys list",
+                dir.display()
+            ))
+            .usage();
+        }
+        _ => {
+            return Err(anyhow!(
+                "{}: several recipients are called “{wanted}”: give the key id",
+                dir.display()
+            ))
+            .usage();
+        }
+    };
+    fs::remove_file(path)
+        .with_context(|| path.display().to_string())
+        .environment()?;
+    line(format_args!("removed {} ({})", key.kid(), path.display()));
+    if before == 1 {
+        note("no recipients are left: a running device keeps to the ones it had, and it will not start again");
+    }
+    Ok(())
+}
+
+/// The files of a folder that hold one recipient each.
+fn recipient_files(dir: &Path) -> anyhow::Result<Vec<(PathBuf, RecipientPublic)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        let path = entry?.path();
+        if let Ok(key) = RecipientPublic::load(&path) {
+            files.push((path, key));
+        }
+    }
+    Ok(files)
+}
+
+/// A pair whose halves are of two keys: readers would be given the wrong one.
+fn check_pair(private: &str, public: &str, path: &Path) -> Outcome {
+    if private == public {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "{}: this is the public half of another key ({public}, not {private}): put the right one there",
+        path.display()
+    ))
+    .usage()
 }
 
 fn list(arguments: &List) -> Outcome {
@@ -152,6 +255,12 @@ fn list(arguments: &List) -> Outcome {
         .map(|path| RecipientKey::load(&path))
         .transpose()
         .usage()?;
+    if let (Some(key), Some(path)) = (&device, existing(DEVICE_PUBLIC)) {
+        check_pair(key.kid(), DevicePublic::load(&path).usage()?.kid(), &path)?;
+    }
+    if let (Some(key), Some(path)) = (&reader, existing(RECIPIENT_PUBLIC)) {
+        check_pair(key.kid(), RecipientPublic::load(&path).usage()?.kid(), &path)?;
+    }
     if device.is_none() && reader.is_none() {
         return Err(anyhow!(
             "{}: neither {DEVICE_KEY} nor {RECIPIENT_KEY} here; make one with: luchs keys init",
@@ -173,10 +282,10 @@ fn list(arguments: &List) -> Outcome {
         .map(RecipientPublic::kid)
         .collect();
     if arguments.json {
-        line(json!({
+        data(json!({
             "device": device.as_ref().map(|key| json!({"name": key.device(), "kid": key.kid()})),
             "recipients": kids,
-            "recipient": reader.as_ref().map(|key| json!({"kid": key.kid()})),
+            "recipient": reader.as_ref().map(|key| json!({"name": key.public().name(), "kid": key.kid()})),
         }));
         return Ok(());
     }
@@ -185,14 +294,18 @@ fn list(arguments: &List) -> Outcome {
         if kids.is_empty() {
             line("no recipients: nobody can read this device's events, and it will not start");
         }
-        for kid in kids {
-            line(format_args!("reads      {kid}"));
+        for key in recipients.iter().flat_map(Recipients::keys) {
+            line(format_args!("reads      {}{}", key.kid(), named(key)));
         }
     }
     if let Some(key) = reader {
-        line(format_args!("recipient  {}", key.kid()));
+        line(format_args!("recipient  {}{}", key.kid(), named(key.public())));
     }
     Ok(())
+}
+
+fn named(key: &RecipientPublic) -> String {
+    key.name().map(|name| format!("  {name}")).unwrap_or_default()
 }
 
 fn make_private(dir: &Path) -> Outcome {

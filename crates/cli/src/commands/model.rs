@@ -72,8 +72,12 @@ fn list(recipes: &Path) -> Outcome {
 }
 
 fn names(recipes: &Path) -> anyhow::Result<Vec<String>> {
-    let entries =
-        fs::read_dir(recipes).with_context(|| format!("{}: no folder of model recipes", recipes.display()))?;
+    let entries = fs::read_dir(recipes).with_context(|| {
+        format!(
+            "{}: no folder of model recipes; name one with --recipes DIR",
+            recipes.display()
+        )
+    })?;
     let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
     let with_recipe = folders.filter(|folder| folder.join(recipe::FILE_NAME).exists());
     let mut names: Vec<String> = with_recipe
@@ -86,7 +90,7 @@ fn names(recipes: &Path) -> anyhow::Result<Vec<String>> {
 fn read(recipes: &Path, name: &str) -> anyhow::Result<Recipe> {
     let path = recipes.join(name).join(recipe::FILE_NAME);
     let known = || names(recipes).unwrap_or_default().join(", ");
-    if name.contains('/') || !path.exists() {
+    if [".", ".."].contains(&name) || name.contains('/') || !path.exists() {
         bail!("no model “{name}” in {}; there are: {}", recipes.display(), known());
     }
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;

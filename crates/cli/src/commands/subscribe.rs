@@ -14,11 +14,11 @@ use anyhow::anyhow;
 use clap::Args;
 use luchs_delivery::{BrokerSettings, GapReport, Incoming, Ledger, Message, Seen, Subscription, SubscriptionSettings};
 use luchs_scene::{Event, Name, event::Kind};
-use luchs_seal::{Opener, RecipientKey, TrustedDevices};
+use luchs_seal::{OpenError, Opener, RecipientKey, TrustedDevices};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::output::{Failure, Outcome, Sort as _, line, note};
+use crate::output::{Failure, Outcome, Sort as _, data, line, note};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     /// End after this many events
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// One event a line as JSON, and the final count as JSON on standard error
+    /// One event a line as JSON; the final count as a JSON object with "type": "summary" on standard error
     #[arg(long)]
     json: bool,
 }
@@ -86,19 +86,32 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let subscription = Subscription::open(settings).usage()?;
     let mut reader = Reader::new(Opener::new(key, trusted), arguments.json);
     let enough = |reader: &Reader| arguments.count.is_some_and(|count| reader.events >= count);
+    let mut subscribed = false;
     while !stop.load(Ordering::Relaxed) && !enough(&reader) {
         match subscription.next(Duration::from_millis(100)) {
             Some(Incoming::Message(message)) => {
                 reader.read(&message);
                 subscription.ack(message);
             }
-            Some(Incoming::Subscribed { .. }) => note(format_args!("subscribed to {}", arguments.topic)),
+            Some(Incoming::Subscribed { .. }) => {
+                subscribed = true;
+                note(format_args!("subscribed to {}", arguments.topic));
+            }
             Some(Incoming::Notice(notice)) => note(notice),
             None => {}
         }
     }
     drop(subscription);
-    reader.finish()
+    let outcome = reader.finish();
+    if subscribed {
+        outcome
+    } else {
+        let (broker, topic) = (&arguments.broker, &arguments.topic);
+        Err(anyhow!(
+            "never subscribed to {topic} at {broker}; the reasons are above"
+        ))
+        .environment()
+    }
 }
 
 /// What came in so far.
@@ -112,6 +125,8 @@ struct Reader {
     events: u64,
     duplicates: u64,
     refused: u64,
+    /// How often something was refused, by reason and by the last level of the topic (as we know them).
+    refusals: BTreeMap<(String, &'static str), u64>,
 }
 
 impl Reader {
@@ -125,18 +140,21 @@ impl Reader {
             events: 0,
             duplicates: 0,
             refused: 0,
+            refusals: BTreeMap::new(),
         }
     }
 
     fn read(&mut self, message: &Message) {
         self.messages += 1;
-        let event = match self.opener.open(&message.payload, &message.topic) {
+        let opened = if message.retained && message.topic.ends_with("/events") {
+            Err(("retained".to_owned(), RETAINED.to_owned()))
+        } else {
+            let opened = self.opener.open(&message.payload, &message.topic);
+            opened.map_err(|reason| (kind_of(&reason), reason.to_string()))
+        };
+        let event = match opened {
             Ok(event) => event,
-            Err(reason) => {
-                self.refused += 1;
-                note(format_args!("refused a message on {}: {reason}", message.topic));
-                return;
-            }
+            Err((kind, reason)) => return self.refuse(kind, &reason, &message.topic),
         };
         if self.ledger.observe(&event) == Seen::Duplicate {
             self.duplicates += 1;
@@ -146,11 +164,29 @@ impl Reader {
         self.tell_of_hole(&event);
         if self.json {
             match serde_json::to_string(&event) {
-                Ok(text) => line(text),
+                Ok(text) => data(text),
                 Err(error) => note(format_args!("event {}: {error}", event.seq)),
             }
         } else {
             line(summary(&event));
+        }
+    }
+
+    /// The first of a kind is told with its reason, and then each time there are ten times as many: who sends garbage
+    /// does not decide how much is written.
+    fn refuse(&mut self, kind: String, reason: &str, topic: &str) {
+        self.refused += 1;
+        let level = ["events", "status", "keys"]
+            .into_iter()
+            .find(|level| topic.rsplit('/').next() == Some(level));
+        let count = self.refusals.entry((kind, level.unwrap_or("other"))).or_default();
+        *count += 1;
+        if *count == 1 {
+            note(format_args!("refused a message on {topic}: {reason}"));
+        } else if count.checked_ilog10().is_some_and(|power| *count == 10_u64.pow(power)) {
+            note(format_args!(
+                "refused {count} messages like the last one on {topic}: {reason}"
+            ));
         }
     }
 
@@ -178,14 +214,16 @@ impl Reader {
         }
         let unannounced = self.ledger.unannounced();
         if self.json {
-            note(json!({
+            let summary = json!({
+                "type": "summary",
                 "received": self.messages - self.duplicates,
                 "decrypted": self.events,
                 "duplicates": self.duplicates,
                 "refused": self.refused,
                 "gaps": gaps.len(),
-                "missing": gaps.iter().map(GapReport::count).sum::<u64>(),
-            }));
+                "missing": gaps.iter().map(GapReport::count).fold(0, u64::saturating_add),
+            });
+            note(summary);
         } else {
             let (events, duplicates, refused) = (self.events, self.duplicates, self.refused);
             note(format_args!(
@@ -201,6 +239,15 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// An event is never kept by the broker for whoever comes next: one that is, was put there by someone else.
+const RETAINED: &str = "it is retained, which no event is: someone made the broker keep it";
+
+/// The kind of a reason, without what is particular to one message.
+fn kind_of(reason: &OpenError) -> String {
+    let text = format!("{reason:?}");
+    text.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
 fn missing(gap: &GapReport) -> String {

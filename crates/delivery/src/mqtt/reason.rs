@@ -44,6 +44,9 @@ fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls, greeted: bool) ->
     let certificate = tls.certificate().display();
     let host = &url.host;
     let known = |part: &str| text.contains(part);
+    if known("max payload size") {
+        return "it sent a larger packet than we had told it to (256 KiB)".into();
+    }
     if known("alert") {
         // What the broker says of us.
         let own = tls.expired().unwrap_or_else(|| {
@@ -51,7 +54,12 @@ fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls, greeted: bool) ->
                 "it refuses our certificate {certificate}: it must be issued by an authority that the broker trusts"
             )
         });
-        return if known("protocol version") {
+        return if known("handshake failure") {
+            format!(
+                "it broke off the TLS handshake: it wants another kind of certificate than our {certificate}, or no \
+                 cipher is known to both"
+            )
+        } else if known("protocol version") {
             "it speaks no TLS version that we do (1.2 or newer)".into()
         } else {
             own
@@ -137,6 +145,9 @@ fn disconnected(code: DisconnectReasonCode) -> String {
             "another client has logged in with our client id: give each its own".into()
         }
         DisconnectReasonCode::NotAuthorized => "it does not let us do what we do: check the broker's rights".into(),
+        DisconnectReasonCode::PacketTooLarge => {
+            "a packet was larger than it takes: raise its limit (mosquitto: max_packet_size)".into()
+        }
         DisconnectReasonCode::ServerShuttingDown => "it is shutting down".into(),
         other => format!("it ended the connection ({other:?})"),
     }
