@@ -101,7 +101,7 @@ fn five_thousand_events_survive_five_deaths_of_the_broker_and_five_of_the_publis
             .find(|(_, object)| *object == publisher::LAST_ID);
         Ok(last.map(|(seq, _)| seq))
     })
-    .unwrap();
+    .unwrap_or_else(|error| panic!("{error}\n{}", reader.stderr()));
     let all = until("every event to arrive", 60, || {
         let all = received(&reader);
         Ok((all.len() as u64 >= marked).then_some(all))

@@ -203,9 +203,11 @@ impl Reader {
         self.link.tls = self.link.tls.reloaded();
         let mut link = Link::open(&self.link);
         let (mut unanswered, mut accepted, mut session_present) = (self.filters.len(), true, false);
+        // Messages that are not acknowledged yet. The broker was told how many there may be, and may not care.
+        let mut handed_out = 0;
         loop {
             tokio::select! {
-                event = link.next() => match event {
+                event = link.next(), if handed_out < usize::from(self.link.window) => match event {
                     Some(LinkEvent::Connected(greeting)) => {
                         session_present = greeting.session_present;
                         // Also when the broker remembers us: our filters may have changed.
@@ -227,6 +229,7 @@ impl Reader {
                         }
                     }
                     Some(LinkEvent::Message(publish)) => {
+                        handed_out += 1;
                         let topic = String::from_utf8_lossy(&publish.topic).into_owned();
                         let (payload, retained) = (publish.payload.to_vec(), publish.retain);
                         let (publish, connection) = (Box::new(publish), self.connections);
@@ -239,8 +242,11 @@ impl Reader {
                 order = self.orders.recv() => match order {
                     Some(Order::Ack(message)) => {
                         // One of an earlier connection will be sent again, under another id.
-                        if message.connection == self.connections && !link.ack(&message.publish) {
-                            return End::Failed(self.failure("the MQTT client stopped"));
+                        if message.connection == self.connections {
+                            handed_out -= 1;
+                            if !link.ack(&message.publish) {
+                                return End::Failed(self.failure("the MQTT client stopped"));
+                            }
                         }
                     }
                     Some(Order::Stop) | None => {

@@ -68,7 +68,7 @@ pub(crate) enum LinkEvent {
 /// A connection that is being made or used. Dropping it ends it at once.
 pub(crate) struct Link {
     client: AsyncClient,
-    events: mpsc::UnboundedReceiver<LinkEvent>,
+    events: mpsc::Receiver<LinkEvent>,
     driver: JoinHandle<()>,
 }
 
@@ -95,9 +95,10 @@ impl Link {
         if let Some((topic, text)) = &options.will {
             mqtt.set_last_will(LastWill::new(topic, text.as_bytes(), QoS::AtLeastOnce, true, None));
         }
-        // Room for a full window and a few words more: never filled, so nothing ever waits in it.
-        let (client, eventloop) = AsyncClient::new(mqtt, usize::from(options.window) + 16);
-        let (sender, events) = mpsc::unbounded_channel();
+        // Room for an answer to every packet id there is: never filled, so nothing ever waits in it.
+        let (client, eventloop) = AsyncClient::new(mqtt, usize::from(u16::MAX) + 16);
+        // Each of our publishes is sent and answered. Beyond that, whoever sends us more than we read has to wait.
+        let (sender, events) = mpsc::channel(2 * usize::from(options.window) + 16);
         let (url, tls, window) = (options.url.clone(), options.tls.clone(), options.window);
         let driver = tokio::spawn(drive(eventloop, sender, url, tls, window));
         Self { client, events, driver }
@@ -154,13 +155,7 @@ impl Greeting {
 }
 
 /// Polls in a task of its own: a poll that is cancelled half-way may lose a packet.
-async fn drive(
-    mut eventloop: EventLoop,
-    events: mpsc::UnboundedSender<LinkEvent>,
-    url: BrokerUrl,
-    tls: Tls,
-    window: u16,
-) {
+async fn drive(mut eventloop: EventLoop, events: mpsc::Sender<LinkEvent>, url: BrokerUrl, tls: Tls, window: u16) {
     let failure = |reason: &str| ConnectFailure {
         host: url.to_string(),
         reason: reason.to_owned(),
@@ -179,6 +174,8 @@ async fn drive(
             }
             Ok(Event::Incoming(Incoming::PubAck(ack))) => LinkEvent::Acked(ack.pkid, ack.reason),
             Ok(Event::Incoming(Incoming::SubAck(ack))) => LinkEvent::Subscribed(ack.return_codes),
+            // Nobody sends these again, so no event ever comes in this way: they could only fill our memory.
+            Ok(Event::Incoming(Incoming::Publish(message))) if message.qos == QoS::AtMostOnce => continue,
             Ok(Event::Incoming(Incoming::Publish(message))) => LinkEvent::Message(message),
             Ok(Event::Outgoing(Outgoing::Publish(packet))) => LinkEvent::Sent(packet),
             // A packet id that is still in use: acknowledgements out of order. rumqttc may never recover from it.
@@ -190,7 +187,7 @@ async fn drive(
             Err(error) => LinkEvent::Lost(ConnectFailure::new(&error, &url, &tls, greeted)),
         };
         let last = matches!(event, LinkEvent::Lost(_));
-        if events.send(event).is_err() || last {
+        if events.send(event).await.is_err() || last {
             return;
         }
     }
