@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use luchs_scene::Event;
 use serde_json::{Map, Value};
 
-/// With sorted keys: whether serde_json keeps their order depends on who else is in the build.
+/// With sorted keys: whether `serde_json` keeps their order depends on who else is in the build.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
