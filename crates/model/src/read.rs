@@ -17,18 +17,23 @@ pub(crate) fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
             source,
         },
     };
-    // Opening a pipe would wait for a writer, so look first.
-    if !path.metadata().map_err(failed)?.is_file() {
+    let too_large = || LoadError::TooLarge {
+        path: path.to_owned(),
+        limit,
+    };
+    // Opening a pipe would wait for a writer, and a file that is too large would fill the memory first: so look first.
+    let metadata = path.metadata().map_err(failed)?;
+    if !metadata.is_file() {
         return Err(LoadError::NotAFile { path: path.to_owned() });
+    }
+    if metadata.len() > limit {
+        return Err(too_large());
     }
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
-        return Err(LoadError::TooLarge {
-            path: path.to_owned(),
-            limit,
-        });
+        return Err(too_large());
     }
     Ok(bytes)
 }
