@@ -13,6 +13,9 @@ pub(crate) struct MotError {
     text: String,
 }
 
+/// Days of video; a number beyond it is a mistake, and every frame up to it would be walked through.
+const LAST_FRAME: f64 = 1e8;
+
 /// The boxes of each frame, by frame number; ids are read over.
 pub(crate) fn read_detections(text: &str) -> Result<BTreeMap<u64, Vec<Detection>>, MotError> {
     let mut frames: BTreeMap<u64, Vec<Detection>> = BTreeMap::new();
@@ -27,26 +30,29 @@ pub(crate) fn read_detections(text: &str) -> Result<BTreeMap<u64, Vec<Detection>
 }
 
 fn parse(line: &str) -> Option<(u64, Detection)> {
-    let fields: Vec<f32> = line
+    // As f64: some tools write the frame with a decimal point, and f32 would merge frames beyond 16 million.
+    let fields: Vec<f64> = line
         .split(',')
         .map(|field| field.trim().parse().ok())
         .collect::<Option<_>>()?;
     let [frame, _id, x, y, w, h, rest @ ..] = fields.as_slice() else {
         return None;
     };
-    if *frame < 1.0 || !(x.is_finite() && y.is_finite() && w.is_finite() && h.is_finite()) {
+    let rect = Rect {
+        x: *x as f32,
+        y: *y as f32,
+        w: *w as f32,
+        h: *h as f32,
+    };
+    let finite = [rect.x, rect.y, rect.w, rect.h].iter().all(|v| v.is_finite());
+    if !finite || frame.fract() != 0.0 || !(1.0..=LAST_FRAME).contains(frame) {
         return None;
     }
-    let confidence = rest.first().copied().unwrap_or(1.0);
+    let confidence = rest.first().copied().unwrap_or(1.0) as f32;
     Some((
         *frame as u64,
         Detection {
-            rect: Rect {
-                x: *x,
-                y: *y,
-                w: *w,
-                h: *h,
-            },
+            rect,
             label_id: 0,
             confidence,
         },
@@ -93,6 +99,11 @@ mod tests {
             error.to_string(),
             "line 3: “0 1 0 0 5 5” is not “frame,id,left,top,width,height,confidence”"
         );
-        assert!(read_detections("0,1,0,0,5,5,1").is_err(), "frames begin at 1");
+        for frame in ["0", "-3", "1.5", "99999999999", "NaN"] {
+            assert!(
+                read_detections(&format!("{frame},1,0,0,5,5,1")).is_err(),
+                "frame {frame} was accepted"
+            );
+        }
     }
 }

@@ -77,6 +77,9 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 fn from_detections(path: &Path, fps: f64, threshold: f32) -> anyhow::Result<Lines> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let frames = mot::read_detections(&text).with_context(|| path.display().to_string())?;
+    if frames.is_empty() {
+        bail!("{}: no detection in it", path.display());
+    }
     let step = Duration::try_from_secs_f64(1.0 / fps).with_context(|| format!("--fps {fps}: not a frame rate"))?;
     let mut tracker = Tracker::new(Settings::default());
     let mut lines = Lines {
