@@ -9,8 +9,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::Candidates,
-    decoder::Head,
     grid::each_cell,
+    head::Head,
     outputs::{exact, other_outputs},
     values::{corners_of, sigmoid},
 };

@@ -9,7 +9,7 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
+    head::Head,
     heatmap::{STRIDE, each_wanted, is_maps, map, top},
     outputs::{exact, is_called, other_outputs},
     values::corners_of,

@@ -9,7 +9,7 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
+    head::Head,
     heatmap::{STRIDE, each_wanted, is_maps, is_peak, map, top},
     outputs::{check_classes, exact, is_called, other_outputs, side},
     values::{are_logits, corners_of},

@@ -1,13 +1,11 @@
 //! The decoder of a model.
 
-use std::fmt;
-
 use luchs_scene::Detection;
 
 use super::{
     blazeface::Blazeface, candidates::Candidates, centerface::Centerface, centernet::Centernet,
-    efficientdet::Efficientdet, nanodet::Nanodet, nanodet_plus::NanodetPlus, rfdetr, rtdetr, ssd::Ssd, ssd_nms::SsdNms,
-    yolov5::Yolov5, yolov8::Yolov8, yolov10::Yolov10, yolox::Yolox,
+    efficientdet::Efficientdet, head::Head, nanodet::Nanodet, nanodet_plus::NanodetPlus, rfdetr, rtdetr, ssd::Ssd,
+    ssd_nms::SsdNms, yolov5::Yolov5, yolov8::Yolov8, yolov10::Yolov10, yolox::Yolox,
 };
 use crate::{DecodeError, Family, InputSpec, Nms, Placement, Scope, Tensor, TensorInfo};
 
@@ -25,15 +23,6 @@ pub struct Params {
     pub class_agnostic: bool,
     /// Per class index whether it is wanted; None wants all.
     pub classes: Option<Vec<bool>>,
-}
-
-/// The reading of one family's outputs.
-pub(super) trait Head: fmt::Debug + Send + Sync {
-    /// Names of the outputs it reads.
-    fn outputs(&self) -> Vec<&str>;
-
-    /// Adds what the outputs of one frame hold.
-    fn collect(&self, outputs: &[Tensor<'_>], found: &mut Candidates<'_>) -> Result<(), DecodeError>;
 }
 
 /// Turns a model's outputs into detections. Keeps its memory from frame to frame.

@@ -9,8 +9,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
     grid::{cells, each_cell, grid},
+    head::Head,
     outputs::{check_classes, exact, is_called, other_outputs, side},
     values::{are_logits, corners_of, greatest, sigmoid},
 };

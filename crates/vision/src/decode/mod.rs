@@ -9,6 +9,7 @@ mod efficientdet;
 mod error;
 mod families;
 mod grid;
+mod head;
 mod heatmap;
 mod nanodet;
 mod nanodet_plus;

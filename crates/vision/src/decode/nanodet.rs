@@ -8,8 +8,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
     grid::{each_cell, grid},
+    head::Head,
     outputs::{exact, other_outputs},
     values::{greatest, mean_bin},
 };

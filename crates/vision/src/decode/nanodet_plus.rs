@@ -7,8 +7,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
     grid::{cells, each_cell, grid},
+    head::Head,
     nanodet::{LOOK, around},
     outputs::{exact, other_outputs, side},
     values::greatest,

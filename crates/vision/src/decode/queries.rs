@@ -7,7 +7,7 @@ use luchs_scene::Size;
 
 use super::{
     candidates::Candidates,
-    decoder::Head,
+    head::Head,
     outputs::{find, is_called, side},
     values::{corners_of, greatest, sigmoid},
 };

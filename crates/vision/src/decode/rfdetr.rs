@@ -7,7 +7,7 @@
 use luchs_scene::Size;
 
 use super::{
-    decoder::Head,
+    head::Head,
     outputs::{check_classes, is_called, other_outputs},
     queries::{Queries, pair},
 };

@@ -9,7 +9,7 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, MAX_CLASSES, check_probability, class_of},
-    decoder::Head,
+    head::Head,
     outputs::{check_classes, exact, find, is_called, other_outputs, side},
     queries::{Queries, pair, scaled},
     values::greatest,

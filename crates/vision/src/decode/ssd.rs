@@ -8,7 +8,7 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
+    head::Head,
     outputs::{exact, find, other_outputs, shape},
     values::greatest,
 };

@@ -8,7 +8,7 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, MAX_CLASSES, check_probability, class_of},
-    decoder::Head,
+    head::Head,
     outputs::{find, other_outputs},
 };
 use crate::{

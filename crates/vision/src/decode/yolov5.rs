@@ -9,8 +9,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
     grid::is_yolo_head,
+    head::Head,
     outputs::{check_classes, find, other_outputs, side},
     values::{corners_of, greatest},
 };

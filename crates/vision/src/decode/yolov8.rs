@@ -8,8 +8,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
     grid::is_yolo_head,
+    head::Head,
     outputs::{check_classes, exact, other_outputs, side},
     values::{corners_of, greatest, greatest_of_columns},
 };

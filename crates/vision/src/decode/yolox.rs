@@ -7,8 +7,8 @@ use luchs_scene::Size;
 
 use super::{
     candidates::{Candidates, check_probability},
-    decoder::Head,
     grid::each_cell,
+    head::Head,
     outputs::{check_classes, exact, other_outputs, side},
     values::{corners_of, greatest},
 };
