@@ -73,11 +73,6 @@ impl Broker {
         self.process = Some(process);
         Ok(())
     }
-
-    /// What the running broker has logged.
-    pub fn log(&self) -> String {
-        self.process.as_ref().map(Process::stderr).unwrap_or_default()
-    }
 }
 
 /// A device writes below its own name; `viewer` reads everything.

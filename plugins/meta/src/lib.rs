@@ -9,11 +9,13 @@
 mod color;
 mod crop;
 mod element;
+mod format;
 mod inference;
 mod region;
 
 pub use color::color_matrix;
 pub use crop::{Cropped, decline_crop, refuse_crop};
 pub use element::pad_templates;
+pub use format::FORMATS;
 pub use inference::{mark_skipped, register, unmark_skipped, was_inferred};
 pub use region::{add_tracks, attach, objects, update_tracks};

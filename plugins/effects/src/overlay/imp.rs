@@ -25,18 +25,6 @@ use super::{
 static CAT: LazyLock<gst::DebugCategory> =
     LazyLock::new(|| gst::DebugCategory::new("luchsoverlay", gst::DebugColorFlags::empty(), Some("Luchs overlay")));
 
-const FORMATS: [VideoFormat; 9] = [
-    VideoFormat::Nv12,
-    VideoFormat::I420,
-    VideoFormat::Rgb,
-    VideoFormat::Bgr,
-    VideoFormat::Rgba,
-    VideoFormat::Bgra,
-    VideoFormat::Rgbx,
-    VideoFormat::Bgrx,
-    VideoFormat::Gray8,
-];
-
 #[derive(Debug)]
 struct State {
     info: VideoInfo,
@@ -91,7 +79,9 @@ impl ElementImpl for LuchsOverlay {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = gst_video::VideoCapsBuilder::new().format_list(FORMATS).build();
+            let caps = gst_video::VideoCapsBuilder::new()
+                .format_list(gst_luchs_meta::FORMATS)
+                .build();
             gst_luchs_meta::pad_templates(&caps)
         });
         &TEMPLATES

@@ -4,19 +4,6 @@ use gst_video::{VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameRef, V
 use luchs_scene::Size;
 use luchs_vision::{Frame, FrameError, Matrix, PixelFormat, Plane, Range};
 
-/// The formats of the pads: what cameras and decoders give first.
-pub(super) const FORMATS: [VideoFormat; 9] = [
-    VideoFormat::Nv12,
-    VideoFormat::I420,
-    VideoFormat::Rgb,
-    VideoFormat::Bgr,
-    VideoFormat::Rgba,
-    VideoFormat::Bgra,
-    VideoFormat::Rgbx,
-    VideoFormat::Bgrx,
-    VideoFormat::Gray8,
-];
-
 /// Why a buffer is no frame.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MapError {

@@ -25,7 +25,7 @@ use luchs_scene::{Detection, Object};
 use luchs_vision::Params;
 
 use super::{
-    frame::{FORMATS, size, view},
+    frame::{size, view},
     open,
     properties::Settings,
     stats::Stats,
@@ -100,7 +100,9 @@ impl ElementImpl for LuchsDetect {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = gst_video::VideoCapsBuilder::new().format_list(FORMATS).build();
+            let caps = gst_video::VideoCapsBuilder::new()
+                .format_list(gst_luchs_meta::FORMATS)
+                .build();
             gst_luchs_meta::pad_templates(&caps)
         });
         &TEMPLATES
