@@ -1,31 +1,47 @@
-//! The whole way of one frame: pixels, input tensor, runtime, boxes. Elements and the evaluation tools run this code.
+//! The whole way of one frame: pixels, input tensor, engine, boxes. Elements and the evaluation tools run this code.
 
 use std::{
+    collections::VecDeque,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use luchs_model::Model;
-use luchs_scene::Detection;
-use luchs_vision::{DecodeError, Decoder, FillError, Frame, Padding, Params, Placement, Preprocessor, SpecError};
+use luchs_scene::{Detection, Rect};
+use luchs_vision::{
+    DecodeError, Decoder, FillError, Frame, Padding, Params, Placement, Preprocessor, SpecError, Tensor,
+};
+use smallvec::SmallVec;
 
 use crate::{
-    Engine, EngineError, Outputs,
-    buffer::{Buffer, Values},
+    Engine, EngineError,
+    engine::{Stream, Values},
 };
 
-/// Finds the objects of frames of one stream. Frames may differ in size and format.
+/// Finds the objects of frames of one stream. Frames may differ in size and format. Several may be under way; they come
+/// out in the order in which they went in.
 #[derive(Debug)]
 pub struct Detector {
     model: Arc<Model>,
-    engine: Arc<Engine>,
+    stream: Stream,
     preprocessor: Preprocessor,
-    input: Buffer,
-    /// Of `input`.
-    padding: Padding,
-    outputs: Outputs,
+    /// Per slot of the stream.
+    padding: Vec<Padding>,
+    underway: VecDeque<Underway>,
+    /// The slot of the next frame.
+    next: usize,
     decoder: Decoder,
+    /// Which of the model's outputs the decoder reads.
+    read: Vec<bool>,
+}
+
+/// A frame that was submitted.
+#[derive(Debug)]
+struct Underway {
+    slot: usize,
+    placement: Placement,
+    pre: Duration,
 }
 
 /// Where the time of one frame went.
@@ -33,7 +49,9 @@ pub struct Detector {
 pub struct Timing {
     /// Pixels into the input tensor.
     pub pre: Duration,
-    /// The model, and waiting for other streams that share its session.
+    /// Waiting for a worker.
+    pub queue: Duration,
+    /// The model.
     pub infer: Duration,
     /// Outputs into boxes.
     pub post: Duration,
@@ -53,7 +71,7 @@ pub enum DetectError {
     /// The runtime failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The input tensor does not fit the model: a bug.
+    /// The input tensor does not fit the model or the region not the frame.
     #[error("{}: {source}", model.display())]
     Fill {
         /// The model's file.
@@ -61,6 +79,23 @@ pub enum DetectError {
         /// Why.
         source: FillError,
     },
+    /// The input tensor cannot be written to: a bug.
+    #[error("{}: the input cannot be written to: {reason}", model.display())]
+    Input {
+        /// The model's file.
+        model: PathBuf,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// As many frames as there are places are under way: a bug of the caller.
+    #[error("{capacity} frames are under way already, and no more can be: take one out first")]
+    Full {
+        /// Most frames under way.
+        capacity: usize,
+    },
+    /// No frame is under way: a bug of the caller.
+    #[error("no frame is under way that could be taken out")]
+    Empty,
     /// The outputs are not those of the model's family.
     #[error("{}: {source}", model.display())]
     Decode {
@@ -82,24 +117,52 @@ pub enum DetectError {
     },
 }
 
+impl DetectError {
+    /// Whether the next frame may be well although this one is lost.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::NotANumber { .. }
+                | Self::Engine(EngineError::Worker { .. })
+                | Self::Decode {
+                    source: DecodeError::NoNumbers { .. },
+                    ..
+                }
+        )
+    }
+}
+
 impl Detector {
-    /// A detector of `model`, whose session `engine` is. Runs the model once on a black picture, so that a model that
-    /// does not work is an error now and not at the first frame, and to know the shapes that the file leaves open.
+    /// A detector of `model`, which runs on `engine`, with one frame under way. Runs the model once on a black picture, so
+    /// that a model that does not work is an error now and not at the first frame, and to know the shapes that the file
+    /// leaves open.
     pub fn new(model: Arc<Model>, engine: Arc<Engine>) -> Result<Self, DetectError> {
-        let decode_error = |source| DetectError::Decode {
-            model: model.file.path.clone(),
-            source,
-        };
-        let preprocessor = Preprocessor::new(model.input).map_err(|source| DetectError::Spec {
-            model: model.file.path.clone(),
-            source,
-        })?;
-        let input = Buffer::black(model.input.shape(), model.input.element);
-        let mut outputs = Outputs::default();
-        engine.run(input.view(), &mut outputs)?;
-        let seen = outputs.infos(engine.outputs());
+        Self::with_capacity(model, &engine, 1)
+    }
+
+    /// As [`Detector::new`], with up to `frames` frames under way. One more than the engine has workers keeps them busy.
+    pub fn with_capacity(model: Arc<Model>, engine: &Arc<Engine>, frames: usize) -> Result<Self, DetectError> {
+        let path = || model.file.path.clone();
+        let decode_error = |source| DetectError::Decode { model: path(), source };
+        let preprocessor =
+            Preprocessor::new(model.input).map_err(|source| DetectError::Spec { model: path(), source })?;
+        let stream = engine.stream(model.input.shape(), model.input.element, frames)?;
+        for slot in stream.slots() {
+            engine.run_now(slot)?;
+        }
+        let tensors = stream.slots()[0].tensors();
+        let seen = tensors.infos(engine.outputs());
         let mut decoder = Decoder::new(model.family, &model.input, model.classes, &seen).map_err(decode_error)?;
-        let placement = Placement::new(model.input.fit, model.input.size, model.input.size);
+        let names = decoder.outputs();
+        if let Some((name, kind)) = tensors.unreadable().find(|(name, _)| names.contains(name)) {
+            return Err(DetectError::Engine(EngineError::Output {
+                model: path(),
+                name: name.to_owned(),
+                reason: format!("has elements of type {kind}; export the model with 32-bit float outputs"),
+            }));
+        }
+        let read: Vec<bool> = seen.iter().map(|info| names.contains(&info.name.as_str())).collect();
         let params = Params {
             threshold: 1.0,
             iou_threshold: 1.0,
@@ -107,57 +170,130 @@ impl Detector {
             class_agnostic: false,
             classes: None,
         };
+        let placement = Placement::new(model.input.fit, model.input.size, model.input.size);
+        let outputs: Vec<Tensor<'_>> = tensors.outputs().collect();
         decoder
-            .decode(&outputs.tensors(), &placement, &params, &mut Vec::new())
+            .decode(&outputs, &placement, &params, &mut Vec::new())
             .map_err(decode_error)?;
+        drop(outputs);
+        drop(tensors);
+        let capacity = stream.slots().len();
         Ok(Self {
-            model,
-            engine,
+            stream,
             preprocessor,
-            input,
-            padding: Padding::default(),
-            outputs,
+            padding: vec![Padding::default(); capacity],
+            underway: VecDeque::with_capacity(capacity),
+            next: 0,
             decoder,
+            read,
+            model,
         })
     }
 
-    /// Replaces what is in `found` by the objects of `frame`, best first, in pixels of the frame.
+    /// Replaces what is in `found` by the objects of `frame`, best first, in pixels of the whole frame. `region`: the part
+    /// of the frame to look at, in pixels; all of it if there is none. For a detector with nothing under way.
     pub fn detect(
         &mut self,
         frame: &Frame<'_>,
+        region: Option<Rect>,
         params: &Params,
         found: &mut Vec<Detection>,
     ) -> Result<Timing, DetectError> {
-        found.clear();
+        self.submit(frame, region)?;
+        self.finish(params, found)
+    }
+
+    /// Puts a frame under way: fills the input tensor and hands it to the engine. Waits for nothing; `frame` is not needed
+    /// any more when this returns. An error if [`Detector::pending`] is [`Detector::capacity`].
+    pub fn submit(&mut self, frame: &Frame<'_>, region: Option<Rect>) -> Result<(), DetectError> {
+        let capacity = self.capacity();
+        if self.pending() == capacity {
+            return Err(DetectError::Full { capacity });
+        }
         let started = Instant::now();
-        let filled = match &mut self.input.values {
-            Values::F32(tensor) => self.preprocessor.refill_f32(frame, None, tensor, &mut self.padding),
-            Values::U8(tensor) => self.preprocessor.refill_u8(frame, None, tensor, &mut self.padding),
+        let index = self.next;
+        let slot = &self.stream.slots()[index];
+        let mut tensors = slot.tensors();
+        let values = tensors.input().map_err(|error| DetectError::Input {
+            model: self.model.file.path.clone(),
+            reason: error.to_string(),
+        })?;
+        let padding = &mut self.padding[index];
+        let filled = match values {
+            Values::F32(tensor) => self.preprocessor.refill_f32(frame, region, tensor, padding),
+            Values::U8(tensor) => self.preprocessor.refill_u8(frame, region, tensor, padding),
         };
         let placement = filled.map_err(|source| DetectError::Fill {
             model: self.model.file.path.clone(),
             source,
         })?;
-        let ready = Instant::now();
-        self.engine.run(self.input.view(), &mut self.outputs)?;
-        let inferred = Instant::now();
-        if let Some(output) = self.outputs.not_a_number() {
+        drop(tensors);
+        self.stream.submit(slot);
+        self.next = (index + 1) % capacity;
+        self.underway.push_back(Underway {
+            slot: index,
+            placement,
+            pre: started.elapsed(),
+        });
+        Ok(())
+    }
+
+    /// Frames under way.
+    pub fn pending(&self) -> usize {
+        self.underway.len()
+    }
+
+    /// Most frames under way.
+    pub fn capacity(&self) -> usize {
+        self.stream.slots().len()
+    }
+
+    /// Whether [`Detector::finish`] would not wait.
+    pub fn ready(&self) -> bool {
+        let oldest = self.underway.front();
+        oldest.is_some_and(|oldest| self.stream.slots()[oldest.slot].is_done())
+    }
+
+    /// Takes out the oldest frame under way and waits for it. Replaces what is in `found` by its objects, as
+    /// [`Detector::detect`].
+    pub fn finish(&mut self, params: &Params, found: &mut Vec<Detection>) -> Result<Timing, DetectError> {
+        found.clear();
+        let Underway { slot, placement, pre } = self.underway.pop_front().ok_or(DetectError::Empty)?;
+        let slot = &self.stream.slots()[slot];
+        let ran = slot.wait()?;
+        let started = Instant::now();
+        let tensors = slot.tensors();
+        let outputs: SmallVec<[Tensor<'_>; 16]> = tensors
+            .outputs()
+            .zip(&self.read)
+            .filter_map(|(tensor, read)| read.then_some(tensor))
+            .collect();
+        if let Some(output) = outputs.iter().find(|output| has_nan(output.data)) {
             return Err(DetectError::NotANumber {
                 model: self.model.file.path.clone(),
-                output: output.to_owned(),
+                output: output.name.to_owned(),
             });
         }
         self.decoder
-            .decode(&self.outputs.tensors(), &placement, params, found)
+            .decode(&outputs, &placement, params, found)
             .map_err(|source| DetectError::Decode {
                 model: self.model.file.path.clone(),
                 source,
             })?;
         Ok(Timing {
-            pre: ready - started,
-            infer: inferred - ready,
-            post: inferred.elapsed(),
+            pre,
+            queue: ran.queue,
+            infer: ran.infer,
+            post: started.elapsed(),
         })
+    }
+
+    /// Waits for all frames under way and forgets them.
+    pub fn discard(&mut self) {
+        for Underway { slot, .. } in self.underway.drain(..) {
+            // Nobody wants to know any more.
+            let _ = self.stream.slots()[slot].wait();
+        }
     }
 
     /// The model.
@@ -165,8 +301,21 @@ impl Detector {
         &self.model
     }
 
-    /// Its session.
+    /// What it runs on.
     pub fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+        self.stream.engine()
     }
+}
+
+impl Drop for Detector {
+    fn drop(&mut self) {
+        self.discard();
+    }
+}
+
+/// Whether one of `values` is not a number.
+fn has_nan(values: &[f32]) -> bool {
+    // Without an early exit, so that it runs in vector registers.
+    let nan = |chunk: &[f32]| chunk.iter().fold(false, |nan, value| nan | value.is_nan());
+    values.chunks(4096).any(nan)
 }

@@ -1,4 +1,4 @@
-//! From a path to a model and its session: the one way that elements and tools go.
+//! From a path to a model and its engine: the one way that elements and tools go.
 
 use std::{path::Path, sync::Arc};
 
@@ -13,7 +13,7 @@ pub struct ModelSource<'a> {
     pub path: &'a Path,
     /// Class names to use instead of the passport's, or of the file beside a bare model.
     pub labels: Option<&'a Path>,
-    /// Id of a session to share, see [`Engine::shared`]; None for one of its own.
+    /// Id of the engine to share, see [`Engine::shared`].
     pub id: Option<&'a str>,
     /// Where it runs.
     pub options: EngineOptions,
@@ -31,7 +31,7 @@ pub enum OpenError {
 }
 
 impl ModelSource<'_> {
-    /// The model and its session. Files that are wrong are refused before a session is made.
+    /// The model and its engine. Files that are wrong are refused before a session is made.
     pub fn open(&self) -> Result<(Model, Arc<Engine>), OpenError> {
         let (model, engine) = self.settled()?;
         let engine = match engine {
@@ -58,9 +58,6 @@ impl ModelSource<'_> {
     }
 
     fn engine(&self, file: &OnnxFile) -> Result<Arc<Engine>, EngineError> {
-        match self.id {
-            Some(id) => Engine::shared(id, file, &self.options),
-            None => Engine::new(file, &self.options).map(Arc::new),
-        }
+        Engine::shared(self.id, file, &self.options)
     }
 }

@@ -15,7 +15,7 @@ pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
 pub const BUNDLED_LIBRARY: &str = "/usr/lib/luchs/libonnxruntime.so";
 
 /// Why there is no runtime.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// Neither place has one.
     #[error(

@@ -66,7 +66,7 @@ fn detect_with(mut detector: Detector) -> Result<Vec<Detection>, DetectError> {
         classes: None,
     };
     let mut found = Vec::new();
-    detector.detect(&frame, &params, &mut found)?;
+    detector.detect(&frame, None, &params, &mut found)?;
     Ok(found)
 }
 
@@ -281,17 +281,19 @@ fn an_id_stands_for_one_session_as_long_as_somebody_uses_it() {
         load(second.path(), &models::ssd()),
     );
     let options = EngineOptions::default();
-    let engine = Engine::shared("an id", &yolox.file, &options).unwrap();
+    let engine = Engine::shared(Some("an id"), &yolox.file, &options).unwrap();
     assert!(Arc::ptr_eq(
         &engine,
-        &Engine::shared("an id", &yolox.file, &options).unwrap()
+        &Engine::shared(Some("an id"), &yolox.file, &options).unwrap()
     ));
     assert!(!Arc::ptr_eq(
         &engine,
-        &Engine::shared("another id", &yolox.file, &options).unwrap()
+        &Engine::shared(Some("another id"), &yolox.file, &options).unwrap()
     ));
 
-    let message = Engine::shared("an id", &ssd.file, &options).unwrap_err().to_string();
+    let message = Engine::shared(Some("an id"), &ssd.file, &options)
+        .unwrap_err()
+        .to_string();
     for path in [&yolox.file.path, &ssd.file.path] {
         assert!(message.contains(path.to_str().unwrap()), "{message}");
     }
@@ -299,18 +301,20 @@ fn an_id_stands_for_one_session_as_long_as_somebody_uses_it() {
         threads: engine.threads() + 1,
         ..options.clone()
     };
-    let message = Engine::shared("an id", &yolox.file, &many).unwrap_err().to_string();
+    let message = Engine::shared(Some("an id"), &yolox.file, &many)
+        .unwrap_err()
+        .to_string();
     assert!(message.contains("“an id” runs on cpu with"), "{message}");
 
     drop(engine);
-    assert!(Engine::shared("an id", &ssd.file, &options).is_ok());
+    assert!(Engine::shared(Some("an id"), &ssd.file, &options).is_ok());
 }
 
 #[test]
 fn streams_that_share_a_session_get_their_own_answers() {
     let directory = tempfile::tempdir().unwrap();
     let model = load(directory.path(), &models::yolox_seeing_colors());
-    let engine = Engine::shared("streams", &model.file, &EngineOptions::default()).unwrap();
+    let engine = Engine::shared(Some("streams"), &model.file, &EngineOptions::default()).unwrap();
     std::thread::scope(|scope| {
         for blue in [0, 255] {
             let mut detector = Detector::new(Arc::clone(&model), Arc::clone(&engine)).unwrap();
@@ -330,7 +334,7 @@ fn streams_that_share_a_session_get_their_own_answers() {
                 };
                 let mut found = Vec::new();
                 for _ in 0..50 {
-                    detector.detect(&frame, &params, &mut found).unwrap();
+                    detector.detect(&frame, None, &params, &mut found).unwrap();
                     assert_eq!(
                         found.iter().map(|d| d.label_id).collect::<Vec<_>>(),
                         [if blue > 0 { 0 } else { 2 }]
@@ -351,6 +355,7 @@ fn a_device_that_does_not_run_the_whole_model_is_never_passed_over_in_silence() 
     let options = EngineOptions {
         device: "openvino:CPU".parse().unwrap(),
         threads: 1,
+        ..EngineOptions::default()
     };
     // Most builds of the runtime have no OpenVINO; one that has it must say which part it leaves to the CPU.
     match Engine::new(&model.file, &options) {

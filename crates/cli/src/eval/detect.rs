@@ -127,7 +127,7 @@ fn detect(detector: &mut Detector, picture: &RgbImage, params: &Params) -> anyho
     };
     let frame = Frame::new(PixelFormat::Rgb, size, &[plane], Matrix::Bt601, Range::Full)?;
     let mut found = Vec::new();
-    let timing = detector.detect(&frame, params, &mut found)?;
+    let timing = detector.detect(&frame, None, params, &mut found)?;
     Ok((found, timing.pre + timing.infer + timing.post))
 }
 

@@ -251,7 +251,7 @@ impl LuchsDetect {
             VideoFrameRef::from_buffer_ref_readable(buffer, info).map_err(|err| self.fail("cannot be read", &err))?;
         let frame = view(&mapped, info).map_err(|err| self.fail("cannot be read", &err))?;
         let timing = detector
-            .detect(&frame, params, found)
+            .detect(&frame, None, params, found)
             .map_err(|err| self.fail("cannot be looked at", &err))?;
         drop(mapped);
         lock(&self.stats).inferred(timing, found.len());

@@ -45,6 +45,7 @@ pub(super) fn open(settings: &Settings) -> Result<(Detector, Params), OpenError>
         options: EngineOptions {
             device,
             threads: settings.threads as usize,
+            ..EngineOptions::default()
         },
     };
     let (model, engine) = source.open()?;

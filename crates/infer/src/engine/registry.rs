@@ -1,4 +1,4 @@
-//! Sessions that elements share by naming the same id.
+//! Engines that many share: by asking for the same, or by naming the same id.
 
 use std::{
     collections::HashMap,
@@ -6,12 +6,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use luchs_model::OnnxFile;
+use luchs_model::{Digest, OnnxFile};
 
-use crate::{Device, Engine, EngineError, EngineOptions};
+use super::{Engine, EngineError, EngineOptions};
+use crate::Device;
 
 /// Why an id cannot be shared.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ShareError {
     /// Another model has it.
     #[error(
@@ -45,22 +46,38 @@ pub enum ShareError {
     },
 }
 
-/// One id; locked while its engine is made, so that only one is, and others are not held up.
+/// What is the same for all who share an engine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Id(String),
+    Same(Digest, EngineOptions),
+}
+
+/// One key; locked while its engine is made, so that only one is, and others are not held up.
 type Slot = Arc<Mutex<Weak<Engine>>>;
 
-fn slot(id: &str) -> Slot {
-    static SLOTS: Mutex<Option<HashMap<String, Slot>>> = Mutex::new(None);
+fn slot(key: Key) -> Slot {
+    static SLOTS: Mutex<Option<HashMap<Key, Slot>>> = Mutex::new(None);
     let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
     let slots = slots.get_or_insert_default();
     slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.lock().is_ok_and(|engine| engine.strong_count() > 0));
-    slots.entry(id.to_owned()).or_default().clone()
+    slots.entry(key).or_default().clone()
 }
 
-pub(crate) fn get_or_make(id: &str, file: &OnnxFile, options: &EngineOptions) -> Result<Arc<Engine>, EngineError> {
-    let slot = slot(id);
+pub(super) fn get_or_make(
+    id: Option<&str>,
+    file: &OnnxFile,
+    options: &EngineOptions,
+) -> Result<Arc<Engine>, EngineError> {
+    let slot = slot(match id {
+        Some(id) => Key::Id(id.to_owned()),
+        None => Key::Same(file.digest, options.clone()),
+    });
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(engine) = slot.upgrade() {
-        check(id, &engine, file, options)?;
+        if let Some(id) = id {
+            check(id, &engine, file, options)?;
+        }
         return Ok(engine);
     }
     let engine = Arc::new(Engine::new(file, options)?);
