@@ -46,6 +46,7 @@ fn event() -> Event {
         frame: Some(size),
         object: TrackedObject::new(&object, size, time, time, 0.9),
         gap: None,
+        status: None,
     }
     .stamped(stamp)
 }

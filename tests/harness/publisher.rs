@@ -78,5 +78,6 @@ pub fn draft(id: u64) -> Result<Draft> {
         frame: Some(FRAME),
         object: Some(TrackedObject::new(&object, FRAME, now, now, 0.9).context("no track")?),
         gap: None,
+        status: None,
     })
 }

@@ -216,6 +216,7 @@ impl Lifecycle {
             frame: Some(frame),
             object: Some(object),
             gap: None,
+            status: None,
         }
     }
 }

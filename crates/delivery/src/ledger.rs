@@ -204,6 +204,7 @@ mod tests {
             frame: None,
             object: None,
             gap,
+            status: None,
         };
         let (id, boot, epoch) = (Uuid::nil(), Uuid::nil(), Uuid::from_u128(epoch));
         draft.stamped(Stamp {

@@ -32,6 +32,9 @@ pub enum Kind {
     /// Events of this device are missing for good. Section `gap`.
     #[serde(rename = "gap")]
     Gap,
+    /// Something about the device or one of its cameras has changed that its operator should know. Section `status`.
+    #[serde(rename = "device.status")]
+    DeviceStatus,
 }
 
 /// One event as a subscriber gets it.
@@ -54,7 +57,7 @@ pub struct Event {
     pub epoch: Uuid,
     /// Number of the event within `epoch`, without holes, never reused. (device, epoch, seq) identifies an event.
     pub seq: u64,
-    /// When the frame was captured, or for `gap` when it was noticed.
+    /// When the frame was captured, or for `gap` and `device.status` when it was noticed.
     pub time: Utc,
     /// Stream time of the frame in nanoseconds, where there is a frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +71,9 @@ pub struct Event {
     /// What is missing, for `gap`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
+    /// What has changed, for `device.status`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
 }
 
 /// An object under observation.
@@ -143,6 +149,52 @@ pub enum GapReason {
     Retention,
 }
 
+/// How the device or the camera of the event fares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Status {
+    /// What has changed.
+    pub condition: Condition,
+    /// The same for a person, with the cause and the remedy.
+    pub text: String,
+}
+
+/// What has changed about a device or a camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Condition {
+    /// The detector gives no usable results for this camera: until it recovers, missing objects mean nothing.
+    #[serde(rename = "detector.failing")]
+    DetectorFailing,
+    /// The detector works again.
+    #[serde(rename = "detector.recovered")]
+    DetectorRecovered,
+}
+
+/// A text that names no [`Condition`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is no condition that is known here")]
+pub struct UnknownCondition(String);
+
+impl Condition {
+    /// The name in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DetectorFailing => "detector.failing",
+            Self::DetectorRecovered => "detector.recovered",
+        }
+    }
+}
+
+impl std::str::FromStr for Condition {
+    type Err = UnknownCondition;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCondition> {
+        [Self::DetectorFailing, Self::DetectorRecovered]
+            .into_iter()
+            .find(|condition| condition.as_str() == text)
+            .ok_or_else(|| UnknownCondition(crate::printable(text).chars().take(80).collect()))
+    }
+}
+
 /// An event before it has a number: what happened, where and when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
@@ -160,6 +212,8 @@ pub struct Draft {
     pub object: Option<TrackedObject>,
     /// What is missing, for `gap`.
     pub gap: Option<Gap>,
+    /// What has changed, for `device.status`.
+    pub status: Option<Status>,
 }
 
 /// Where in the device's numbering an event stands.
@@ -195,6 +249,7 @@ impl Draft {
             frame,
             object,
             gap,
+            status,
         } = self;
         Event {
             schema: Schema::V1,
@@ -210,6 +265,7 @@ impl Draft {
             frame,
             object,
             gap,
+            status,
         }
     }
 }
@@ -306,6 +362,7 @@ mod tests {
             frame: Some(size),
             object: TrackedObject::new(&object, size, time, time, 0.75),
             gap: None,
+            status: None,
         }
         .stamped(Stamp {
             id: Uuid::nil(),
@@ -324,6 +381,16 @@ mod tests {
             "{text}"
         );
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event());
+    }
+
+    #[test]
+    fn a_condition_is_named_alike_in_json_and_in_text() {
+        for condition in [Condition::DetectorFailing, Condition::DetectorRecovered] {
+            let json = serde_json::to_value(condition).unwrap();
+            assert_eq!(json, condition.as_str());
+            assert_eq!(condition.as_str().parse(), Ok(condition));
+        }
+        assert!("detector.asleep".parse::<Condition>().is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod event;
 pub mod geometry;
 pub mod label;
+pub mod latency;
 pub mod name;
 pub mod object;
 mod printable;
@@ -13,6 +14,7 @@ pub mod time;
 pub use event::{Draft, Event};
 pub use geometry::{Rect, Size};
 pub use label::Labels;
+pub use latency::Latencies;
 pub use name::Name;
 pub use object::{Detection, Object};
 pub use printable::printable;

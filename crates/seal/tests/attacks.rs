@@ -56,6 +56,7 @@ fn event(device: &str, camera: &str) -> Event {
             to_seq: 6,
             reason: GapReason::Retention,
         }),
+        status: None,
     }
     .stamped(Stamp {
         id: Uuid::from_u128(7),

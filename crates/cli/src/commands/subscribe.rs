@@ -262,13 +262,14 @@ fn summary(event: &Event) -> String {
     let what = match (&event.object, &event.gap) {
         (Some(object), _) => format!("{} #{} {:.0} %", object.label, object.id, object.confidence * 100.0),
         (None, Some(gap)) => format!("{} events are lost for good ({:?})", gap.count, gap.reason),
-        (None, None) => String::new(),
+        (None, None) => event.status.as_ref().map_or_else(String::new, |status| status.text.clone()),
     };
     let kind = match event.kind {
         Kind::ObjectNew => "new   ",
         Kind::ObjectUpdate => "update",
         Kind::ObjectEnd => "end   ",
         Kind::Gap => "gap   ",
+        Kind::DeviceStatus => "status",
     };
     format!("{} {}/{} {kind} {what}", event.time, event.device, event.camera)
 }

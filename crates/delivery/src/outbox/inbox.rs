@@ -272,6 +272,7 @@ mod tests {
             frame: None,
             object: None,
             gap: None,
+            status: None,
         }
     }
 

@@ -93,6 +93,7 @@ impl Batch<'_> {
             frame: None,
             object: None,
             gap: Some(gap),
+            status: None,
         };
         self.append(change, draft, written)
     }

@@ -84,6 +84,7 @@ fn draft(number: u64) -> Draft {
         frame: None,
         object: None,
         gap: None,
+        status: None,
     }
 }
 

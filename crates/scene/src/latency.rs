@@ -1,0 +1,119 @@
+//! How long something took, over many times: percentiles without keeping every one.
+
+use std::time::Duration;
+
+/// Steps per doubling: a percentile is off by 1/64 at most.
+const STEPS: usize = 32;
+/// Doublings of a microsecond: up to 67 s; what takes longer counts as that long.
+const DOUBLINGS: usize = 26;
+
+/// Counts of durations in steps that grow with them (the idea of HdrHistogram). Of a fixed size; adding allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Latencies {
+    counts: Box<[u64]>,
+    count: u64,
+    sum: Duration,
+    max: Duration,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        Self {
+            counts: vec![0; STEPS * (DOUBLINGS + 1)].into(),
+            count: 0,
+            sum: Duration::ZERO,
+            max: Duration::ZERO,
+        }
+    }
+}
+
+impl Latencies {
+    /// Counts one.
+    pub fn add(&mut self, took: Duration) {
+        if let Some(count) = self.counts.get_mut(step(took)) {
+            *count += 1;
+        }
+        self.count += 1;
+        self.sum = self.sum.saturating_add(took);
+        self.max = self.max.max(took);
+    }
+
+    /// How many were counted.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The average; zero if none was counted.
+    pub fn average(&self) -> Duration {
+        Duration::from_secs_f64(self.sum.as_secs_f64() / self.count.max(1) as f64)
+    }
+
+    /// The longest.
+    pub fn max(&self) -> Duration {
+        self.max
+    }
+
+    /// What `part` of them (0.99: the 99th percentile) did not exceed; zero if none was counted.
+    pub fn percentile(&self, part: f64) -> Duration {
+        let rank = (part.clamp(0.0, 1.0) * self.count as f64).ceil().max(1.0) as u64;
+        let mut seen = 0;
+        let reached = self.counts.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        });
+        reached.map_or(Duration::ZERO, middle).min(self.max)
+    }
+}
+
+/// The first [`STEPS`] steps are a microsecond each, every further [`STEPS`] ones twice as long as those before.
+fn step(took: Duration) -> usize {
+    let micros = usize::try_from(took.as_micros()).unwrap_or(usize::MAX);
+    if micros < STEPS {
+        return micros;
+    }
+    let doubling = (micros / STEPS).ilog2() as usize;
+    let within = (micros >> doubling) - STEPS;
+    (STEPS * (doubling + 1) + within).min(STEPS * (DOUBLINGS + 1) - 1)
+}
+
+fn middle(step: usize) -> Duration {
+    if step < STEPS {
+        return Duration::from_micros(step as u64);
+    }
+    let doubling = step / STEPS - 1;
+    let low = (STEPS + step % STEPS) << doubling;
+    Duration::from_micros((low + (1 << doubling) / 2) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_near_and_the_rest_is_exact() {
+        let mut latencies = Latencies::default();
+        assert_eq!(latencies.percentile(0.5), Duration::ZERO);
+        (1..=1000).for_each(|millis| latencies.add(Duration::from_millis(millis)));
+        for (part, millis) in [(0.5, 500.0), (0.99, 990.0), (0.001, 1.0)] {
+            let found = latencies.percentile(part).as_secs_f64() * 1e3;
+            assert!((found / millis - 1.0).abs() < 1.0 / 60.0, "{part}: {found} ms");
+        }
+        assert_eq!(latencies.percentile(1.0), latencies.max());
+        assert_eq!(latencies.max(), Duration::from_secs(1));
+        assert!((latencies.average().as_secs_f64() - 0.5005).abs() < 1e-6);
+        assert_eq!(latencies.count(), 1000);
+    }
+
+    #[test]
+    fn any_duration_has_a_step_and_longer_ones_no_lower_step() {
+        let steps: Vec<usize> = (0..5000)
+            .chain((13..50).map(|power| 1 << power))
+            .map(|micros| step(Duration::from_micros(micros)))
+            .collect();
+        assert!(steps.is_sorted());
+        assert_eq!(steps[..34], (0..34).collect::<Vec<_>>());
+        let mut latencies = Latencies::default();
+        latencies.add(Duration::MAX);
+        assert!(latencies.percentile(0.5) >= Duration::from_secs(33));
+    }
+}
