@@ -262,7 +262,10 @@ fn summary(event: &Event) -> String {
     let what = match (&event.object, &event.gap) {
         (Some(object), _) => format!("{} #{} {:.0} %", object.label, object.id, object.confidence * 100.0),
         (None, Some(gap)) => format!("{} events are lost for good ({:?})", gap.count, gap.reason),
-        (None, None) => event.status.as_ref().map_or_else(String::new, |status| status.text.clone()),
+        (None, None) => event
+            .status
+            .as_ref()
+            .map_or_else(String::new, |status| status.text.clone()),
     };
     let kind = match event.kind {
         Kind::ObjectNew => "new   ",
