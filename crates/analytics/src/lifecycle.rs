@@ -68,6 +68,8 @@ pub struct Lifecycle {
     last: Option<Moment>,
     /// Milliseconds of observed time. It never goes back, whatever the clocks do.
     clock_ms: u64,
+    /// How much of it nothing moved.
+    still_ms: u64,
     /// Frames observed.
     frames: u64,
 }
@@ -78,6 +80,8 @@ struct Open {
     frame: Size,
     vote: Vote,
     seen_ms: u64,
+    /// How much of the time before it was last seen nothing moved.
+    still_ms: u64,
     seen_frame: u64,
     reported_ms: u64,
 }
@@ -91,6 +95,7 @@ impl Lifecycle {
             open: BTreeMap::new(),
             last: None,
             clock_ms: 0,
+            still_ms: 0,
             frames: 0,
         }
     }
@@ -105,16 +110,26 @@ impl Lifecycle {
     /// Only objects with a track id count; of two with the same id the more confident one, and none whose box is not
     /// made of finite numbers. Leave out frames that no detector looked at: their lack of objects means nothing.
     pub fn observe(&mut self, at: Moment, objects: &[Object], out: &mut Vec<Draft>) {
-        if let Some(last) = &self.last {
-            self.clock_ms = self.clock_ms.saturating_add(at.millis_since(last));
-        }
-        self.last = Some(at);
+        self.pass(at);
         self.frames += 1;
         for object in best_per_track(objects).into_values() {
             self.sight(&at, object, out);
         }
         self.end_unseen(&at, out);
         self.make_room(&at, out);
+    }
+
+    /// Takes a frame that no detector looked at because nothing moves: what is there stays there, so this time does not
+    /// count as time without being seen.
+    pub fn rest(&mut self, at: Moment) {
+        self.still_ms = self.still_ms.saturating_add(self.pass(at));
+    }
+
+    /// Puts the clock on; by how many milliseconds.
+    fn pass(&mut self, at: Moment) -> u64 {
+        let passed = self.last.replace(at).map_or(0, |last| at.millis_since(&last));
+        self.clock_ms = self.clock_ms.saturating_add(passed);
+        passed
     }
 
     /// The stream is over: ends all that is open.
@@ -146,6 +161,7 @@ impl Lifecycle {
                     frame: at.frame,
                     vote: Vote::new(&object),
                     seen_ms: self.clock_ms,
+                    still_ms: self.still_ms,
                     seen_frame: self.frames,
                     reported_ms: self.clock_ms,
                 });
@@ -162,6 +178,7 @@ impl Lifecycle {
                 open.facts = facts.clone();
                 open.frame = at.frame;
                 open.seen_ms = self.clock_ms;
+                open.still_ms = self.still_ms;
                 open.seen_frame = self.frames;
                 if !relabelled && self.clock_ms - open.reported_ms < self.settings.update_interval_ms {
                     return;
@@ -176,7 +193,8 @@ impl Lifecycle {
     fn end_unseen(&mut self, at: &Moment, out: &mut Vec<Draft>) {
         // Two frames at least: after a stall of the camera, one frame in which the detector missed it proves nothing.
         let gone = |open: &Open| {
-            self.clock_ms - open.seen_ms >= self.settings.end_after_ms && self.frames - open.seen_frame >= 2
+            let unseen = (self.clock_ms - open.seen_ms).saturating_sub(self.still_ms - open.still_ms);
+            unseen >= self.settings.end_after_ms && self.frames - open.seen_frame >= 2
         };
         let ids: Vec<u64> = self
             .open

@@ -109,6 +109,12 @@ impl Tracker {
         self.tracks.retain(|track| track.unseen() <= limit);
     }
 
+    /// Takes a frame that no detector looked at because nothing moves: all tracks stay where they are, as they are, for as
+    /// long as that lasts. Time stands still for them.
+    pub fn rest(&mut self) {
+        self.tracks.iter_mut().for_each(Track::rest);
+    }
+
     /// Positions of the usable detections, in an order that does not depend on the one they came in.
     fn canonical(&self, detections: &[Detection]) -> Vec<usize> {
         let floor = match self.settings.mode {

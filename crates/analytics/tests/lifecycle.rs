@@ -64,6 +64,23 @@ fn told(drafts: &[Draft]) -> Vec<(Kind, u64)> {
 }
 
 #[test]
+fn time_in_which_nothing_moves_ends_no_object_but_updates_go_on() {
+    let mut life = lifecycle(Settings::default());
+    let person = [seen(1, "person", 0.9)];
+    assert_eq!(observe(&mut life, at(0), &person), [(Kind::ObjectNew, 1)]);
+    let still = |life: &mut Lifecycle, from: u64| (1..250).for_each(|n| life.rest(at(from + n * 40)));
+    still(&mut life, 0);
+    // Two looks in a row miss it, half a minute apart.
+    assert_eq!(observe(&mut life, at(10_000), &[]), []);
+    still(&mut life, 10_000);
+    assert_eq!(observe(&mut life, at(20_000), &[]), []);
+    assert_eq!(observe(&mut life, at(20_040), &person), [(Kind::ObjectUpdate, 1)]);
+    // Where something moves, time counts.
+    assert_eq!(observe(&mut life, at(22_000), &[]), []);
+    assert_eq!(observe(&mut life, at(22_100), &[]), [(Kind::ObjectEnd, 1)]);
+}
+
+#[test]
 fn a_visit_begins_is_reported_once_a_second_and_ends_with_the_last_facts() {
     let mut life = lifecycle(Settings::default());
     let mut out = Vec::new();

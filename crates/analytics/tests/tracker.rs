@@ -91,6 +91,25 @@ fn frames_that_no_detector_looked_at_move_tracks_on_and_end_them_in_time() {
 }
 
 #[test]
+fn while_nothing_moves_who_stands_there_keeps_id_and_place_however_long_it_lasts() {
+    let mut tracker = tracker();
+    // Walks in, and stops within one frame: the filter still believes in the walk.
+    let walk: Vec<_> = (0..20)
+        .map(|n| see(&mut tracker, &[at(10.0 * n as f32, 0.0, 0.9)]))
+        .collect();
+    assert_eq!(walk[19], [Some(1)]);
+    let mut coasting = tracker.clone();
+    for _ in 0..25 * 60 {
+        tracker.rest();
+    }
+    assert_eq!(see(&mut tracker, &[at(195.0, 0.0, 0.9)]), [Some(1)]);
+    assert_eq!(tracker.active(), 1);
+    // The same time as frames that merely were not looked at ends the track.
+    (0..25 * 60).for_each(|_| coasting.predict_only(NOMINAL_FRAME));
+    assert_eq!(coasting.active(), 0);
+}
+
+#[test]
 fn who_is_half_hidden_is_followed_between_skipped_frames_too() {
     let mut tracker = tracker();
     for frame in 0..60_u8 {

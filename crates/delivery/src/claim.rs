@@ -72,14 +72,19 @@ impl Claim {
     }
 
     /// Takes an event of the camera in, like [`Delivery::submit`].
-    pub fn submit(&self, mut draft: Draft) {
+    pub fn submit(&self, draft: Draft) {
+        self.submit_since(draft, Instant::now());
+    }
+
+    /// As [`Claim::submit`], of something that arrived then: [`Delivery::commit_latencies`] counts from there.
+    pub fn submit_since(&self, mut draft: Draft, arrived: Instant) {
         if let Some(object) = &mut draft.object {
             object.id = object.id.saturating_add(self.base);
             if let Some(seat) = self.delivery.seats().get_mut(&self.camera) {
                 seat.highest = seat.highest.max(object.id);
             }
         }
-        self.delivery.submit(draft);
+        self.delivery.submit_since(draft, arrived);
     }
 
     /// Waits until the broker has acknowledged all events of this camera that are on disk, also those of earlier runs,

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use luchs_scene::{Draft, Name};
+use luchs_scene::{Draft, Latencies, Name};
 use luchs_seal::{DeviceKey, Recipients, Sealer};
 use tokio::{
     runtime,
@@ -116,8 +116,13 @@ impl Delivery {
     /// Takes an event in. Waits half a second at most, and only if events come faster than they can be written. An
     /// event that has to be given up is counted, and announced to subscribers as a gap.
     pub fn submit(&self, draft: Draft) {
+        self.submit_since(draft, Instant::now());
+    }
+
+    /// As [`Delivery::submit`], of something that arrived then.
+    pub(crate) fn submit_since(&self, draft: Draft, arrived: Instant) {
         self.0.inner.counters.submitted.fetch_add(1, Relaxed);
-        if self.0.inner.inbox.submit(draft) {
+        if self.0.inner.inbox.submit(draft, arrived) {
             self.0.inner.counters.dropped.fetch_add(1, Relaxed);
         }
     }
@@ -163,6 +168,11 @@ impl Delivery {
     /// Counts so far.
     pub fn stats(&self) -> Stats {
         self.0.inner.counters.snapshot()
+    }
+
+    /// How long it took to commit events: from the arrival of what they tell to being on disk.
+    pub fn commit_latencies(&self) -> Latencies {
+        self.0.inner.inbox.latencies()
     }
 
     /// The latest notices, oldest first.

@@ -113,6 +113,29 @@ fn a_frame_that_nobody_looked_at_ends_no_track() {
 }
 
 #[test]
+fn a_still_picture_ends_no_track_however_long() {
+    for still in [true, false] {
+        let mut h = harness("min-hits=1 max-lost=1000");
+        assert_eq!(pass(&mut h, frame(0, &[person(10.0, 0.9)])), [Some(1)]);
+        for n in 1..100 {
+            let mut skipped = frame(n, &[]);
+            if still {
+                gst_luchs_meta::mark_still(skipped.make_mut());
+            } else {
+                gst_luchs_meta::mark_skipped(skipped.make_mut());
+            }
+            pass(&mut h, skipped);
+        }
+        let id = if still { 1 } else { 2 };
+        assert_eq!(
+            pass(&mut h, frame(100, &[person(10.0, 0.9)])),
+            [Some(id)],
+            "still={still}"
+        );
+    }
+}
+
+#[test]
 fn what_is_on_a_frame_that_nobody_looked_at_is_no_track() {
     for (properties, left) in [("min-hits=1", 0), ("min-hits=1 drop-untracked=false", 1)] {
         let mut h = harness(properties);

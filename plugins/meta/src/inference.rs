@@ -3,6 +3,8 @@
 use std::sync::Once;
 
 const NAME: &str = "LuchsInferenceSkipped";
+/// In the mark, where nothing moves.
+const STILL: &str = "still";
 
 /// Makes the mark known to GStreamer. Each plug-in calls it when it is loaded: each is a library of its own that holds a
 /// copy of this function, and only GStreamer, which loads one at a time, knows what another one has registered.
@@ -17,9 +19,21 @@ pub fn register() {
 
 /// Marks a frame that the detector passed on without looking at it.
 pub fn mark_skipped(buffer: &mut gst::BufferRef) {
-    register();
-    if gst::meta::CustomMeta::add(buffer, NAME).is_err() {
-        gst::warning!(gst::CAT_RUST, "could not mark a frame as skipped");
+    mark(buffer, false);
+}
+
+/// Marks a frame that the detector passed on without looking at it because nothing moves: what was there still is.
+pub fn mark_still(buffer: &mut gst::BufferRef) {
+    mark(buffer, true);
+}
+
+fn mark(buffer: &mut gst::BufferRef, still: bool) {
+    // An earlier detector's reasons are its own.
+    unmark_skipped(buffer);
+    match gst::meta::CustomMeta::add(buffer, NAME) {
+        Ok(mut mark) if still => mark.mut_structure().set(STILL, true),
+        Ok(_) => {}
+        Err(_) => gst::warning!(gst::CAT_RUST, "could not mark a frame as skipped"),
     }
 }
 
@@ -39,6 +53,12 @@ pub fn was_inferred(buffer: &gst::BufferRef) -> bool {
     gst::meta::CustomMeta::from_buffer(buffer, NAME).is_err()
 }
 
+/// Whether the frame was passed on because nothing moves.
+pub fn is_still(buffer: &gst::BufferRef) -> bool {
+    register();
+    gst::meta::CustomMeta::from_buffer(buffer, NAME).is_ok_and(|mark| mark.structure().get(STILL) == Ok(true))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +73,17 @@ mod tests {
         unmark_skipped(buffer.make_mut());
         unmark_skipped(buffer.make_mut());
         assert!(was_inferred(&buffer));
+    }
+
+    #[test]
+    fn a_still_frame_is_one_that_was_skipped() {
+        gst::init().unwrap();
+        let mut buffer = gst::Buffer::new();
+        mark_still(buffer.make_mut());
+        assert!(is_still(&buffer) && is_still(&buffer.copy()) && !was_inferred(&buffer));
+        mark_skipped(buffer.make_mut());
+        assert!(!is_still(&buffer) && !was_inferred(&buffer));
+        unmark_skipped(buffer.make_mut());
+        assert!(!is_still(&buffer) && was_inferred(&buffer));
     }
 }

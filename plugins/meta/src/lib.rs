@@ -12,10 +12,12 @@ mod element;
 mod format;
 mod inference;
 mod region;
+mod status;
 
 pub use color::color_matrix;
 pub use crop::{Cropped, decline_crop, refuse_crop};
 pub use element::pad_templates;
 pub use format::FORMATS;
-pub use inference::{mark_skipped, register, unmark_skipped, was_inferred};
+pub use inference::{is_still, mark_skipped, mark_still, register, unmark_skipped, was_inferred};
 pub use region::{add_tracks, attach, objects, update_tracks};
+pub use status::{read_status, status_event};

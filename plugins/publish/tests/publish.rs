@@ -256,6 +256,40 @@ fn frames_that_no_detector_looked_at_end_nothing() {
 }
 
 #[test]
+fn a_still_picture_ends_nothing() {
+    let site = site();
+    let element = site.element();
+    let (mut harness, _bus) = harness(&element);
+    harness.push(frame(0, &[Some(1)])).unwrap();
+    for number in 1..1000 {
+        let mut buffer = frame(number, &[]);
+        if number % 100 > 0 {
+            gst_luchs_meta::mark_still(buffer.get_mut().unwrap());
+        }
+        harness.push(buffer).unwrap();
+    }
+    assert_eq!(stat(&element, "events-submitted"), 1);
+}
+
+#[test]
+fn what_a_detector_says_about_itself_becomes_an_event() {
+    let site = site();
+    let element = site.element();
+    let (mut harness, _bus) = harness(&element);
+    let status = luchs_scene::event::Status {
+        condition: luchs_scene::event::Condition::DetectorFailing,
+        text: "the outputs are not numbers".into(),
+    };
+    harness.push(frame(0, &[])).unwrap();
+    assert!(harness.push_event(gst_luchs_meta::status_event(&status)));
+    until("the event is on disk", || stat(&element, "events-sealed") == 1);
+    let stats = element.property::<gst::Structure>("stats");
+    let millis = |name: &str| stats.get::<f64>(name).unwrap();
+    assert!(millis("commit-latency-p99-ms") > 0.0 && millis("max-commit-latency-ms") < 10_000.0);
+    assert!(millis("commit-latency-p50-ms") <= millis("commit-latency-p99-ms"));
+}
+
+#[test]
 fn two_cameras_share_an_outbox_if_they_agree_on_it() {
     let site = site();
     let (gate, yard, other) = (site.element(), site.element(), site.element());

@@ -58,6 +58,13 @@ impl Filter {
         self.h.speed = 0.0;
     }
 
+    /// Stops where it is.
+    pub(super) fn rest(&mut self) {
+        for axis in [&mut self.x, &mut self.y, &mut self.w, &mut self.h] {
+            axis.speed = 0.0;
+        }
+    }
+
     pub(super) fn correct(&mut self, rect: &Rect) {
         let noise = POSITION_NOISE * self.h.at.max(MIN_EXTENT);
         let axes = [&mut self.x, &mut self.y, &mut self.w, &mut self.h];

@@ -38,6 +38,11 @@ impl Track {
         self.unseen = self.unseen.saturating_add(elapsed);
     }
 
+    /// Nothing moves in the picture, so this does not either.
+    pub(super) fn rest(&mut self) {
+        self.filter.rest();
+    }
+
     /// A detector looks at this frame; until [`Self::see`] it counts as missed.
     pub(super) fn look(&mut self) {
         self.missed = self.missed.saturating_add(1);

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use luchs_scene::{Draft, Name};
+use luchs_scene::{Draft, Latencies, Name};
 use tokio::sync::oneshot;
 
 use super::{Row, Verdict};
@@ -62,6 +62,10 @@ pub(crate) struct Inbox {
 #[derive(Debug, Default)]
 struct State {
     drafts: VecDeque<Draft>,
+    /// When what is not done yet came about: first those that the writer has in hand, then `drafts`.
+    arrivals: VecDeque<Instant>,
+    /// From there until it was done.
+    latencies: Latencies,
     /// How many were dropped just before the first of `drafts`, and whose the last was.
     lost: Lost,
     commands: Vec<Command>,
@@ -114,9 +118,9 @@ impl Inbox {
         }
     }
 
-    /// Takes a draft in. When there is no room the oldest draft is dropped, counted; but as long as the outbox works,
+    /// Takes a draft in, of something that came about at `arrived`. When there is no room the oldest draft is dropped, counted; but as long as the outbox works,
     /// only after some patience. True if one was dropped.
-    pub(crate) fn submit(&self, draft: Draft) -> bool {
+    pub(crate) fn submit(&self, draft: Draft, arrived: Instant) -> bool {
         let mut state = self.state();
         if state.drafts.len() >= self.limit && !state.failing {
             let full = |state: &mut State| state.drafts.len() >= self.limit && !state.failing;
@@ -127,7 +131,9 @@ impl Inbox {
         }
         let mut dropped = false;
         while state.drafts.len() >= self.limit {
+            let position = state.arrivals.len().saturating_sub(state.drafts.len());
             let Some(oldest) = state.drafts.pop_front() else { break };
+            state.arrivals.remove(position);
             state.lost.count += 1;
             state.lost.camera = Some(oldest.camera);
             state.lost_ever += 1;
@@ -135,6 +141,7 @@ impl Inbox {
             dropped = true;
         }
         state.drafts.push_back(draft);
+        state.arrivals.push_back(arrived);
         state.submitted += 1;
         drop(state);
         self.filled.notify_one();
@@ -237,8 +244,21 @@ impl Inbox {
 
     /// For the writer: `count` drafts are committed, or given up for good.
     pub(crate) fn done(&self, count: u64) {
-        self.state().done += count;
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.done += count;
+        let finished = (count as usize).min(state.arrivals.len());
+        let now = Instant::now();
+        for arrived in state.arrivals.drain(..finished) {
+            state.latencies.add(now.saturating_duration_since(arrived));
+        }
+        drop(guard);
         self.emptied.notify_all();
+    }
+
+    /// How long it took from the arrival of what a draft tells to its commit.
+    pub(crate) fn latencies(&self) -> Latencies {
+        self.state().latencies.clone()
     }
 
     pub(crate) fn set_failing(&self, failing: bool) {
@@ -292,7 +312,7 @@ mod tests {
         });
         assert!(before.try_recv().is_err() && after.try_recv().is_err());
         let begun = Instant::now();
-        let dropped = (0..30).filter(|_| inbox.submit(draft())).count();
+        let dropped = (0..30).filter(|_| inbox.submit(draft(), Instant::now())).count();
         assert_eq!(dropped, 20);
         assert!(!inbox.flush(Duration::from_mins(1)));
         assert!(begun.elapsed() < Duration::from_secs(5));
@@ -314,8 +334,27 @@ mod tests {
                 }
             })
         };
-        assert!((0..500).all(|_| !inbox.submit(draft())));
+        assert!((0..500).all(|_| !inbox.submit(draft(), Instant::now())));
         assert!(inbox.flush(Duration::from_secs(20)) && inbox.is_settled());
         writer.join().unwrap();
+    }
+
+    #[test]
+    fn latencies_are_those_of_what_was_committed() {
+        let inbox = Inbox::new(2);
+        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        inbox.submit(draft(), ago(40));
+        let (_, drafts) = inbox.take(1);
+        inbox.set_failing(true);
+        for seconds in [30, 20, 10] {
+            inbox.submit(draft(), ago(seconds));
+        }
+        inbox.done(drafts.len() as u64);
+        let (lost, drafts) = inbox.take(9);
+        inbox.done(drafts.len() as u64);
+        let latencies = inbox.latencies();
+        assert_eq!((lost.count, latencies.count(), latencies.max().as_secs()), (1, 3, 40));
+        let average = latencies.average().as_secs_f64();
+        assert!((average - 70.0 / 3.0).abs() < 1.0, "{average}");
     }
 }

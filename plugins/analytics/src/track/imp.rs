@@ -197,7 +197,11 @@ impl BaseTransformImpl for LuchsTrack {
         let elapsed = state.elapsed(running_time);
         state.frames += 1;
         if !gst_luchs_meta::was_inferred(buffer) {
-            state.tracker.predict_only(elapsed);
+            if gst_luchs_meta::is_still(buffer) {
+                state.tracker.rest();
+            } else {
+                state.tracker.predict_only(elapsed);
+            }
             // Whatever is on it, no track follows it.
             if settings.drop_untracked {
                 gst_luchs_meta::update_tracks(buffer, &[]);

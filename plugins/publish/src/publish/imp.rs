@@ -14,6 +14,8 @@
  * the outbox open, ids go on behind the highest one so far, as (device, camera, boot, id) names one object for ever. A
  * camera has one publisher at a time.
  *
+ * What `luchsdetect` says about itself, that it fails and that it works again, becomes an event `device.status`.
+ *
  * The capture time in events is that of a `GstReferenceTimestampMeta` (UNIX or NTP time) if the frame has one,
  * otherwise the frame's running time counted from the moment the pipeline began to play.
  *
@@ -28,14 +30,17 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use gst::{glib, prelude::*, subclass::prelude::*};
 use gst_base::{prelude::*, subclass::prelude::*};
 use luchs_analytics::lifecycle::{Lifecycle, Moment};
 use luchs_delivery::{Claim, Delivery, Drained, Listener, Notice, Severity};
-use luchs_scene::{Draft, Size};
+use luchs_scene::{
+    Draft, Size,
+    event::{Kind, Status},
+};
 
 use super::{capture, properties::Settings};
 
@@ -224,6 +229,11 @@ impl BaseTransformImpl for LuchsPublish {
                     gst::debug!(CAT, imp = self, "No bus for the statistics");
                 }
             }
+            gst::EventView::CustomDownstream(_) => {
+                if let Some(status) = gst_luchs_meta::read_status(&event) {
+                    self.report(status);
+                }
+            }
             _ => {}
         }
         self.parent_sink_event(event)
@@ -232,7 +242,9 @@ impl BaseTransformImpl for LuchsPublish {
     fn transform_ip_passthrough(&self, buffer: &gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
         #[cfg(test)]
         assert!(!self.fail.load(Ordering::SeqCst), "a fault for the test");
+        let arrived = Instant::now();
         let inferred = gst_luchs_meta::was_inferred(buffer);
+        let still = gst_luchs_meta::is_still(buffer);
         let (running_time, stream_time) = self.times(buffer);
         let mut drafts = Vec::new();
         {
@@ -240,14 +252,8 @@ impl BaseTransformImpl for LuchsPublish {
             let state = guard.as_mut().ok_or(gst::FlowError::Flushing)?;
             let frame = state.size.ok_or(gst::FlowError::NotNegotiated)?;
             state.frames += 1;
-            if !inferred {
+            if !inferred && !still {
                 return Ok(gst::FlowSuccess::Ok);
-            }
-            let objects = gst_luchs_meta::objects(buffer, frame);
-            if objects.iter().any(|object| object.track_id.is_some()) {
-                state.untracked = None;
-            } else if let Some(count) = state.untracked.as_mut().filter(|_| !objects.is_empty()) {
-                *count += 1;
             }
             let time = capture::time(self.obj().upcast_ref(), buffer, running_time);
             let moment = Moment {
@@ -256,10 +262,20 @@ impl BaseTransformImpl for LuchsPublish {
                 running_time_ns: running_time.map(gst::ClockTime::nseconds),
                 frame,
             };
+            if still {
+                state.lifecycle.rest(moment);
+                return Ok(gst::FlowSuccess::Ok);
+            }
+            let objects = gst_luchs_meta::objects(buffer, frame);
+            if objects.iter().any(|object| object.track_id.is_some()) {
+                state.untracked = None;
+            } else if let Some(count) = state.untracked.as_mut().filter(|_| !objects.is_empty()) {
+                *count += 1;
+            }
             state.lifecycle.observe(moment, &objects, &mut drafts);
             state.undrained |= !drafts.is_empty();
         }
-        self.submit(drafts);
+        self.submit(drafts, arrived);
         self.warn_untracked(PATIENCE);
         Ok(gst::FlowSuccess::Ok)
     }
@@ -327,7 +343,8 @@ impl LuchsPublish {
         })
     }
 
-    fn submit(&self, drafts: Vec<Draft>) {
+    /// Hands drafts in; what they come from `arrived` then.
+    fn submit(&self, drafts: Vec<Draft>, arrived: Instant) {
         if drafts.is_empty() {
             return;
         }
@@ -335,7 +352,7 @@ impl LuchsPublish {
         // Without the lock, as a flood of events may have to wait for the disk.
         if let Some(claim) = self.claim() {
             for draft in drafts {
-                claim.submit(draft);
+                claim.submit_since(draft, arrived);
             }
         }
     }
@@ -347,7 +364,27 @@ impl LuchsPublish {
             state.lifecycle.finish(&mut drafts);
             state.undrained |= !drafts.is_empty();
         }
-        self.submit(drafts);
+        self.submit(drafts, Instant::now());
+    }
+
+    /// Tells subscribers what a detector says about itself.
+    fn report(&self, status: Status) {
+        gst::info!(CAT, imp = self, "{}: {}", status.condition.as_str(), status.text);
+        let Some(claim) = self.claim() else { return };
+        if let Some(state) = self.state().as_mut() {
+            state.undrained = true;
+        }
+        let draft = Draft {
+            kind: Kind::DeviceStatus,
+            camera: claim.camera().clone(),
+            time: SystemTime::now().into(),
+            stream_time_ns: None,
+            frame: None,
+            object: None,
+            gap: None,
+            status: Some(status),
+        };
+        claim.submit(draft);
     }
 
     /// Ends all objects and waits, for a bounded time and until it is cancelled, for the disk and then for the broker.
@@ -438,7 +475,10 @@ impl LuchsPublish {
     fn stats(&self) -> gst::Structure {
         let frames = self.state().as_ref().map_or(0, |state| state.frames);
         let claim = self.claim();
-        let stats = claim.map(|claim| claim.delivery().stats()).unwrap_or_default();
+        let delivery = claim.as_ref().map(|claim| claim.delivery());
+        let stats = delivery.map(Delivery::stats).unwrap_or_default();
+        let latencies = delivery.map(Delivery::commit_latencies).unwrap_or_default();
+        let millis = |took: Duration| took.as_secs_f64() * 1e3;
         gst::Structure::builder("luchs-stats")
             .field("element", "luchspublish")
             .field("frames", frames)
@@ -449,6 +489,10 @@ impl LuchsPublish {
             .field("events-parked", stats.parked)
             .field("events-dropped", stats.dropped)
             .field("events-unsubscribed", stats.unsubscribed)
+            .field("average-commit-latency-ms", millis(latencies.average()))
+            .field("commit-latency-p50-ms", millis(latencies.percentile(0.5)))
+            .field("commit-latency-p99-ms", millis(latencies.percentile(0.99)))
+            .field("max-commit-latency-ms", millis(latencies.max()))
             .field("connected", stats.connected)
             .field_if_some("last-error", stats.last_error)
             .build()

@@ -165,7 +165,8 @@ impl Settings {
                     .nick("Statistics")
                     .blurb(
                         "Frames, events of the outbox (submitted, sealed, acknowledged, pending, parked, dropped, \
-                         unsubscribed), connected and last-error; posted as an element message at the end of the \
+                         unsubscribed), milliseconds from a frame's arrival to its events being on disk (commit-latency: \
+                         average, p50, p99, max), connected and last-error; posted as an element message at the end of the \
                          stream, too",
                     )
                     .read_only()
