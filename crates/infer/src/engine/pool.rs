@@ -52,6 +52,8 @@ struct Queue<J> {
     places: usize,
     /// Workers.
     alive: usize,
+    /// Workers that have not yet begun.
+    starting: usize,
     closing: bool,
 }
 
@@ -65,6 +67,7 @@ impl<W: Work> Pool<W> {
                 jobs: FairQueue::default(),
                 places: 0,
                 alive: 0,
+                starting: 0,
                 closing: false,
             }),
             arrived: Condvar::new(),
@@ -74,6 +77,9 @@ impl<W: Work> Pool<W> {
         for _ in 0..workers.max(1) {
             pool.0.hire()?;
         }
+        // A thread's own beginnings cost; they shall not fall into the first frames.
+        let starting = |queue: &mut Queue<W::Job>| queue.starting > 0;
+        drop(pool.0.arrived.wait_while(pool.0.queue(), starting));
         Ok(pool)
     }
 
@@ -131,13 +137,18 @@ impl<W: Work> Shared<W> {
     /// Starts one worker.
     fn hire(self: &Arc<Self>) -> io::Result<()> {
         let shared = Arc::clone(self);
-        self.queue().alive += 1;
+        let mut queue = self.queue();
+        queue.alive += 1;
+        queue.starting += 1;
+        drop(queue);
         let started = thread::Builder::new().name("luchs-infer".to_owned()).spawn(move || {
             let mut desk = Desk {
                 jobs: Vec::with_capacity(shared.batching.size),
                 shared,
             };
             let mut memory = W::Memory::default();
+            desk.shared.queue().starting -= 1;
+            desk.shared.arrived.notify_all();
             while desk.shared.take(&mut desk.jobs) {
                 desk.shared.work.run(&desk.jobs, &mut memory);
                 desk.jobs.clear();
@@ -151,7 +162,9 @@ impl<W: Work> Shared<W> {
                 Ok(())
             }
             Err(error) => {
-                self.queue().alive -= 1;
+                let mut queue = self.queue();
+                queue.alive -= 1;
+                queue.starting -= 1;
                 Err(error)
             }
         }

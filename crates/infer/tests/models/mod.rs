@@ -12,6 +12,7 @@ use luchs_model::onnx::{
 };
 use prost::Message as _;
 
+pub mod batched;
 pub mod families;
 
 /// Name, shape and values of an output.

@@ -1,0 +1,117 @@
+//! In steady state a frame costs no allocation on its whole way, on the stream's thread and on the workers'. A program of
+//! its own, because it counts those of the whole process. The runtime's own memory is C++'s and not counted.
+
+#![expect(unsafe_code, reason = "an allocator is unsafe by nature")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is a failure")]
+
+mod models;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use luchs_infer::{Detector, EngineOptions, ModelSource};
+use luchs_model::onnx::ModelProto;
+use luchs_scene::Size;
+use luchs_vision::{Frame, Matrix, Params, PixelFormat, Plane, Range};
+
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: everything is passed on to the system's.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+fn count_of(model: &ModelProto, capacity: usize, directory: &Path) -> usize {
+    let path = directory.join("model.onnx");
+    fs::write(&path, models::bytes(model)).unwrap();
+    let source = ModelSource {
+        path: &path,
+        labels: None,
+        id: None,
+        options: EngineOptions {
+            threads: 1,
+            workers: 2,
+            ..EngineOptions::default()
+        },
+    };
+    let (model, engine) = source.open().unwrap();
+    let mut detector = Detector::with_capacity(Arc::new(model), &engine, capacity).unwrap();
+    let size = Size {
+        width: 320,
+        height: 180,
+    };
+    let (luma, chroma) = (vec![99; 320 * 180], vec![128; 320 * 90]);
+    let planes = [&luma, &chroma].map(|data| Plane { data, stride: 320 });
+    let frame = Frame::new(PixelFormat::Nv12, size, &planes, Matrix::Bt709, Range::Limited).unwrap();
+    let params = Params {
+        threshold: 0.3,
+        iou_threshold: 0.5,
+        max_detections: 10,
+        class_agnostic: false,
+        classes: None,
+    };
+    let mut found = Vec::new();
+    let mut run = |frames: usize| {
+        for _ in 0..frames {
+            if detector.pending() == capacity {
+                detector.finish(&params, &mut found).unwrap();
+                assert_eq!(found.len(), 1);
+            }
+            detector.submit(&frame, None).unwrap();
+        }
+    };
+    run(50);
+    let before = COUNT.load(Ordering::Relaxed);
+    run(200);
+    COUNT.load(Ordering::Relaxed) - before
+}
+
+/// One test, so that no other thread counts too.
+#[test]
+fn a_frame_costs_no_allocation() {
+    let directory = tempfile::tempdir().unwrap();
+    let cases = [
+        ("yolox", models::yolox()),
+        ("nanodet", models::nanodet()),
+        ("ssd", models::ssd()),
+        // The runtime makes the outputs anew for each frame.
+        ("open outputs", models::with_open_outputs(models::yolox())),
+    ];
+    for (name, model) in cases {
+        for capacity in [1, 3] {
+            assert_eq!(
+                count_of(&model, capacity, directory.path()),
+                0,
+                "{name}, {capacity} under way"
+            );
+        }
+    }
+    assert!(COUNT.load(Ordering::Relaxed) > 0, "nothing is counted");
+}
