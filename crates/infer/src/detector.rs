@@ -138,16 +138,17 @@ impl Detector {
     /// that a model that does not work is an error now and not at the first frame, and to know the shapes that the file
     /// leaves open.
     pub fn new(model: Arc<Model>, engine: Arc<Engine>) -> Result<Self, DetectError> {
-        Self::with_capacity(model, &engine, 1)
+        Self::with_capacity(model, engine, 1)
     }
 
     /// As [`Detector::new`], with up to `frames` frames under way. One more than the engine has workers keeps them busy.
-    pub fn with_capacity(model: Arc<Model>, engine: &Arc<Engine>, frames: usize) -> Result<Self, DetectError> {
+    pub fn with_capacity(model: Arc<Model>, engine: Arc<Engine>, frames: usize) -> Result<Self, DetectError> {
         let path = || model.file.path.clone();
         let decode_error = |source| DetectError::Decode { model: path(), source };
         let preprocessor =
             Preprocessor::new(model.input).map_err(|source| DetectError::Spec { model: path(), source })?;
         let stream = engine.stream(model.input.shape(), model.input.element, frames)?;
+        let engine = stream.engine();
         for slot in stream.slots() {
             engine.run_now(slot)?;
         }

@@ -62,7 +62,7 @@ fn count_of(model: &ModelProto, capacity: usize, directory: &Path) -> usize {
         },
     };
     let (model, engine) = source.open().unwrap();
-    let mut detector = Detector::with_capacity(Arc::new(model), &engine, capacity).unwrap();
+    let mut detector = Detector::with_capacity(Arc::new(model), engine, capacity).unwrap();
     let size = Size {
         width: 320,
         height: 180,

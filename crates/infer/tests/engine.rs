@@ -72,7 +72,7 @@ fn frames_under_way_come_out_in_the_order_in_which_they_went_in() {
         ..EngineOptions::default()
     };
     let engine = Arc::new(Engine::new(&model.file, &options).unwrap());
-    let mut detector = Detector::with_capacity(model, &engine, 4).unwrap();
+    let mut detector = Detector::with_capacity(model, engine, 4).unwrap();
     // Sizes change too: each frame's boxes are those of its own size.
     let pictures: Vec<_> = (0..3).map(|color| Picture::new(color, 64 << color)).collect();
     let mut found = Vec::new();
@@ -99,7 +99,7 @@ fn more_frames_than_places_and_none_at_all_are_errors_and_what_is_discarded_is_g
     let directory = tempfile::tempdir().unwrap();
     let model = load(directory.path(), &models::yolox());
     let engine = Arc::new(Engine::new(&model.file, &EngineOptions::default()).unwrap());
-    let mut detector = Detector::with_capacity(model, &engine, 2).unwrap();
+    let mut detector = Detector::with_capacity(model, engine, 2).unwrap();
     let mut found = Vec::new();
     assert!(detector.finish(&PARAMS, &mut found).is_err());
     assert!(!detector.ready());
@@ -189,7 +189,7 @@ fn a_batch_gives_every_stream_its_own_answer() {
     assert_eq!(engine.batch_size(), 3);
     std::thread::scope(|scope| {
         for color in 0..3_u32 {
-            let mut detector = Detector::with_capacity(Arc::clone(&model), &engine, 2).unwrap();
+            let mut detector = Detector::with_capacity(Arc::clone(&model), Arc::clone(&engine), 2).unwrap();
             scope.spawn(move || {
                 let picture = Picture::new(color as usize, 64);
                 let mut found = Vec::new();

@@ -158,6 +158,7 @@ enum FitName {
     LetterboxTopLeft,
     Letterbox,
     Stretch,
+    Crop,
 }
 
 /// Why a passport does not count.
@@ -257,6 +258,7 @@ impl Input {
                     pad: self.pad,
                 },
                 FitName::Stretch => Fit::Stretch,
+                FitName::Crop => Fit::Crop,
             },
             mean: self.mean,
             std: self.std,

@@ -123,16 +123,14 @@ impl Engine {
 
     /// Places for `frames` frames at a time of one stream, black.
     pub(crate) fn stream(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         shape: [usize; 4],
         element: ElementType,
         frames: usize,
     ) -> Result<Stream, EngineError> {
         let slots = (0..frames.max(1)).map(|_| Ok(Arc::new(Slot::new(self.work().memory(shape, element, 1)?))));
-        Ok(Stream::new(
-            Arc::clone(self),
-            slots.collect::<Result<_, EngineError>>()?,
-        ))
+        let slots = slots.collect::<Result<_, EngineError>>()?;
+        Ok(Stream::new(self, slots))
     }
 
     /// Runs what is in `slot` on this thread, beside the workers.

@@ -39,16 +39,12 @@ impl<T> FairQueue<T> {
     /// A new stream.
     pub(super) fn join(&mut self) -> StreamId {
         let start = Some(self.clock);
-        match self.streams.iter().position(Option::is_none) {
-            Some(free) => {
-                self.streams[free] = start;
-                StreamId(free)
-            }
-            None => {
-                self.streams.push(start);
-                StreamId(self.streams.len() - 1)
-            }
+        if let Some(free) = self.streams.iter().position(Option::is_none) {
+            self.streams[free] = start;
+            return StreamId(free);
         }
+        self.streams.push(start);
+        StreamId(self.streams.len() - 1)
     }
 
     /// The stream sends no more; what it has sent stays.
