@@ -133,6 +133,40 @@ fn an_open_size_is_the_passports_or_an_error() {
 }
 
 #[test]
+fn a_passport_says_how_a_frame_is_fitted_into_the_input() {
+    let onnx = models::bytes(&models::yolox());
+    let pad = 114;
+    let cases = [
+        ("stretch", Fit::Stretch),
+        ("crop", Fit::Crop),
+        (
+            "letterbox",
+            Fit::Letterbox {
+                align: Align::Center,
+                pad,
+            },
+        ),
+        (
+            "letterbox-top-left",
+            Fit::Letterbox {
+                align: Align::TopLeft,
+                pad,
+            },
+        ),
+    ];
+    for (name, fit) in cases {
+        let text = String::from_utf8(passport_text(&onnx, "")).unwrap();
+        let text = text.replace("fit = \"stretch\"", &format!("fit = \"{name}\""));
+        let folder = folder(&[
+            ("model.toml", text.into_bytes()),
+            ("m.onnx", onnx.clone()),
+            ("l.txt", b"a\nb\nc\n".to_vec()),
+        ]);
+        assert_eq!(load(folder.path(), None).unwrap().input.fit, fit, "{name}");
+    }
+}
+
+#[test]
 fn a_size_that_contradicts_the_file_or_is_absurd_is_an_error() {
     let onnx = models::bytes(&models::yolox());
     let folder_ = folder(&[
