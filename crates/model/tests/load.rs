@@ -13,7 +13,7 @@ use luchs_model::{
     passport, recipe,
 };
 use luchs_scene::Size;
-use luchs_vision::{ElementType, Family};
+use luchs_vision::{Align, ElementType, Family, Fit};
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
