@@ -7,7 +7,7 @@ const STEPS: usize = 32;
 /// Doublings of a microsecond: up to 67 s; what takes longer counts as that long.
 const DOUBLINGS: usize = 26;
 
-/// Counts of durations in steps that grow with them (the idea of HdrHistogram). Of a fixed size; adding allocates nothing.
+/// Counts of durations in steps that grow with them (the idea of `HdrHistogram`). Of a fixed size; adding allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Latencies {
     counts: Box<[u64]>,
