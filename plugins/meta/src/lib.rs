@@ -16,7 +16,7 @@ mod status;
 
 pub use color::color_matrix;
 pub use crop::{Cropped, decline_crop, refuse_crop};
-pub use element::pad_templates;
+pub use element::{ask_for_buffers, pad_templates};
 pub use format::FORMATS;
 pub use inference::{is_still, mark_skipped, mark_still, register, unmark_skipped, was_inferred};
 pub use region::{add_tracks, attach, objects, update_tracks};

@@ -12,48 +12,75 @@
  * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=models/yolox-nano object-class=person threshold=0.3 ! luchsoverlay ! videoconvert ! autovideosink
  * ]|
  */
-use std::{
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+use std::sync::{
+    LazyLock, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
 use gst::{glib, prelude::*, subclass::prelude::*};
-use gst_base::subclass::prelude::*;
-use gst_video::{VideoFrameRef, VideoInfo};
-use luchs_infer::Detector;
-use luchs_scene::{Detection, Object};
-use luchs_vision::Params;
+use gst_base::subclass::{base_transform::GenerateOutputSuccess, prelude::*};
+use gst_video::VideoInfo;
 
 use super::{
-    frame::{size, view},
-    open,
-    properties::Settings,
+    loader::Loader,
+    open::Opened,
+    properties,
+    report::Liveness,
+    settings::{Changed, Settings, Source},
     stats::Stats,
+    stream::Stream,
 };
 
-static CAT: LazyLock<gst::DebugCategory> =
+pub(super) static CAT: LazyLock<gst::DebugCategory> =
     LazyLock::new(|| gst::DebugCategory::new("luchsdetect", gst::DebugColorFlags::empty(), Some("Luchs detector")));
 
-/// From READY on.
 #[derive(Debug)]
-struct State {
-    detector: Detector,
-    params: Params,
-    info: Option<VideoInfo>,
-    found: Vec<Detection>,
-    frames: u64,
-    /// The settings that the detector was opened with.
-    opened: Settings,
+pub struct LuchsDetect {
+    pub(super) settings: Mutex<Settings>,
+    /// Counts the changes of the settings.
+    pub(super) version: AtomicU64,
+    /// From READY on.
+    pub(super) state: Mutex<Option<Stream>>,
+    // Apart from the state, so that reading them does not wait for an inference.
+    pub(super) stats: Mutex<Stats>,
+    pub(super) stats_interval: AtomicU32,
+    pub(super) liveness: Mutex<Liveness>,
+    /// Nanoseconds between two frames; 0 if the caps do not say.
+    pub(super) period: AtomicU64,
+    /// Frames that are held back while others are looked at.
+    pub(super) held: AtomicU64,
+    /// From PAUSED on: another model is opened beside the one that runs.
+    streaming: AtomicBool,
+    pub(super) loader: Loader,
+    /// The model that takes the other's place with the next frame.
+    pub(super) incoming: Mutex<Option<Opened>>,
+    pub(super) has_incoming: AtomicBool,
+    /// Of the model that runs, or will with the next frame.
+    pub(super) in_use: Mutex<Option<Source>>,
+    #[cfg(test)]
+    pub(super) fail: AtomicBool,
 }
 
-#[derive(Debug, Default)]
-pub struct LuchsDetect {
-    settings: Mutex<Settings>,
-    state: Mutex<Option<State>>,
-    // Apart from the state, so that reading them does not wait for an inference.
-    stats: Mutex<Stats>,
-    #[cfg(test)]
-    pub(super) fail: std::sync::atomic::AtomicBool,
+impl Default for LuchsDetect {
+    fn default() -> Self {
+        Self {
+            settings: Mutex::default(),
+            version: AtomicU64::new(0),
+            state: Mutex::default(),
+            stats: Mutex::default(),
+            stats_interval: AtomicU32::new(0),
+            liveness: Mutex::new(Liveness::Unknown),
+            period: AtomicU64::new(0),
+            held: AtomicU64::new(0),
+            streaming: AtomicBool::new(false),
+            loader: Loader::default(),
+            incoming: Mutex::default(),
+            has_incoming: AtomicBool::new(false),
+            in_use: Mutex::default(),
+            #[cfg(test)]
+            fail: AtomicBool::new(false),
+        }
+    }
 }
 
 #[glib::object_subclass]
@@ -65,12 +92,34 @@ impl ObjectSubclass for LuchsDetect {
 
 impl ObjectImpl for LuchsDetect {
     fn properties() -> &'static [glib::ParamSpec] {
-        Settings::properties()
+        properties::all()
     }
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if let Err(err) = lock(&self.settings).set(pspec.name(), value) {
-            gst::error!(CAT, imp = self, "Could not set {}: {err}", pspec.name());
+        let streaming = self.streaming.load(Ordering::SeqCst);
+        let mut settings = lock(&self.settings);
+        let before = streaming.then(|| settings.clone());
+        let changed = match settings.set(pspec.name(), value) {
+            Ok(changed) => changed,
+            Err(err) => {
+                gst::error!(CAT, imp = self, "Could not set {}: {err}", pspec.name());
+                return;
+            }
+        };
+        let refused = before.as_ref().and_then(|before| settings.restore_region(before));
+        let (source, generation) = (settings.source.clone(), settings.generation);
+        drop(settings);
+        self.version.fetch_add(1, Ordering::AcqRel);
+        if let Some(err) = refused {
+            gst::element_imp_warning!(
+                self,
+                gst::ResourceError::Settings,
+                ("{err}; the region stays as it was")
+            );
+            self.obj().notify_by_pspec(pspec);
+        }
+        if streaming && changed == Changed::Source {
+            self.reopen(source, generation);
         }
     }
 
@@ -119,7 +168,9 @@ impl ElementImpl for LuchsDetect {
         let changed = self.parent_change_state(transition);
         let opened = transition == gst::StateChange::NullToReady;
         if transition == gst::StateChange::ReadyToNull || (opened && changed.is_err()) {
+            self.forget_incoming();
             *lock(&self.state) = None;
+            *lock(&self.in_use) = None;
             *lock(&self.stats) = Stats::default();
         }
         changed
@@ -132,20 +183,46 @@ impl BaseTransformImpl for LuchsDetect {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        // The model was loaded at NULL→READY, but in READY another one may be set.
+        // What is set from here on is opened beside; what was set before, here.
+        self.streaming.store(true, Ordering::SeqCst);
+        self.forget_incoming();
+        self.ask_liveness_again();
         let settings = lock(&self.settings).clone();
         let current = lock(&self.state)
             .as_ref()
-            .is_some_and(|state| state.opened.same_detector(&settings));
-        if current { Ok(()) } else { self.open() }
+            .is_some_and(|stream| stream.opened == settings.source);
+        let started = if current && settings.region_error.is_none() {
+            Ok(())
+        } else {
+            self.open()
+        };
+        if started.is_err() {
+            self.streaming.store(false, Ordering::SeqCst);
+        }
+        started
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        self.streaming.store(false, Ordering::SeqCst);
+        self.discard();
+        if let Some(stream) = lock(&self.state).as_mut() {
+            stream.info = None;
+        }
+        Ok(())
     }
 
     fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
         let info = VideoInfo::from_caps(incaps)
             .map_err(|err| gst::loggable_error!(CAT, "Caps of no video: {incaps}: {err}"))?;
         gst::debug!(CAT, imp = self, "Frames are {incaps}");
-        if let Some(state) = lock(&self.state).as_mut() {
-            state.info = Some(info);
+        let rate = (u64::try_from(info.fps().numer()), u64::try_from(info.fps().denom()));
+        let period = match rate {
+            (Ok(frames @ 1..), Ok(seconds)) => seconds.saturating_mul(1_000_000_000) / frames,
+            _ => 0,
+        };
+        self.period.store(period, Ordering::Relaxed);
+        if let Some(stream) = lock(&self.state).as_mut() {
+            stream.info = Some(info);
         }
         Ok(())
     }
@@ -157,139 +234,85 @@ impl BaseTransformImpl for LuchsDetect {
     ) -> Result<(), gst::LoggableError> {
         self.parent_propose_allocation(decide_query, query)?;
         gst_luchs_meta::decline_crop(query);
+        // Whoever lends us buffers must have some left while we hold others.
+        let held = u32::try_from(self.held.load(Ordering::Relaxed)).unwrap_or(0);
+        if held > 0 {
+            gst_luchs_meta::ask_for_buffers(query, held);
+        }
         Ok(())
     }
 
+    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        if direction == gst::PadDirection::Sink && query.is_serialized() {
+            // Upstream wants its buffers back, or will use others.
+            if self.drain().is_err() {
+                gst::debug!(CAT, imp = self, "Frames could not be sent on before a query");
+            }
+        }
+        let answered = BaseTransformImplExt::parent_query(self, direction, query);
+        if direction == gst::PadDirection::Src
+            && answered
+            && let gst::QueryViewMut::Latency(latency) = query.view_mut()
+        {
+            let (live, min, max) = latency.result();
+            let ours = self.latency();
+            latency.set(live, min + ours, max.map(|max| max + ours));
+        }
+        answered
+    }
+
     fn sink_event(&self, event: gst::Event) -> bool {
-        if event.type_() == gst::EventType::Eos {
-            self.post_stats();
+        let kind = event.type_();
+        match kind {
+            gst::EventType::FlushStop => self.discard(),
+            // What was before the event must be out before it.
+            _ if event.is_serialized() => {
+                if let Err(err) = self.drain() {
+                    gst::debug!(CAT, imp = self, "Frames could not be sent on before {kind:?}: {err}");
+                }
+            }
+            _ => {}
+        }
+        match kind {
+            gst::EventType::Eos => self.post_stats(),
+            gst::EventType::Segment | gst::EventType::FlushStop => {
+                self.ask_liveness_again();
+                if let Some(stream) = lock(&self.state).as_mut() {
+                    stream.begin_segment();
+                }
+            }
+            _ => {}
         }
         self.parent_sink_event(event)
     }
 
-    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn src_event(&self, event: gst::Event) -> bool {
+        if event.type_() == gst::EventType::Latency {
+            self.ask_liveness_again();
+        }
+        self.parent_src_event(event)
+    }
+
+    fn submit_input_buffer(&self, is_discont: bool, buffer: gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
         #[cfg(test)]
-        assert!(
-            !self.fail.load(std::sync::atomic::Ordering::SeqCst),
-            "a fault for the test"
-        );
-        let settings = lock(&self.settings).clone();
-        let mut guard = lock(&self.state);
-        let state = guard.as_mut().ok_or(gst::FlowError::Flushing)?;
-        let turn = state.frames;
-        state.frames += 1;
-        if turn % u64::from(settings.inference_interval.max(1)) == 0 {
-            settings.apply(state.detector.model().thresholds, &mut state.params);
-            self.look(state, buffer)?;
-        } else {
-            gst_luchs_meta::mark_skipped(buffer);
-            lock(&self.stats).skipped();
+        assert!(!self.fail.load(Ordering::SeqCst), "a fault for the test");
+        // Renegotiates if that is wanted.
+        let submitted = self.parent_submit_input_buffer(is_discont, buffer)?;
+        if let Some(buffer) = self.take_queued_buffer() {
+            self.take_in(buffer)?;
         }
-        drop(guard);
-        if lock(&self.stats).is_due(Duration::from_millis(settings.stats_interval.into())) {
-            self.post_stats();
-        }
-        Ok(gst::FlowSuccess::Ok)
-    }
-}
-
-impl LuchsDetect {
-    fn open(&self) -> Result<(), gst::ErrorMessage> {
-        let settings = lock(&self.settings).clone();
-        // First out with the old: it may hold the session that goes by the same model-instance-id.
-        *lock(&self.state) = None;
-        let (detector, params) = open::open(&settings).map_err(|err| err.message())?;
-        let (model, engine) = (detector.model(), detector.engine());
-        gst::info!(
-            CAT,
-            imp = self,
-            "model={} sha256={} family={} device={} threads={} classes={:?}",
-            model.file.path.display(),
-            model.file.digest,
-            model.family,
-            engine.active_device(),
-            engine.threads(),
-            model.classes
-        );
-        if let Some(reason) = engine.fallback() {
-            gst::element_imp_warning!(
-                self,
-                gst::ResourceError::Settings,
-                (
-                    "Some or all operators of {} run on the CPU instead of {}: {reason}",
-                    model.file.path.display(),
-                    engine.device()
-                )
-            );
-        }
-        *lock(&self.stats) = Stats::new(engine.active_device());
-        *lock(&self.state) = Some(State {
-            detector,
-            params,
-            info: None,
-            found: Vec::new(),
-            frames: 0,
-            opened: settings,
-        });
-        self.obj().notify("active-device");
-        Ok(())
+        Ok(submitted)
     }
 
-    /// Attaches the objects of a frame to its buffer.
-    fn look(&self, state: &mut State, buffer: &mut gst::BufferRef) -> Result<(), gst::FlowError> {
-        let State {
-            detector,
-            params,
-            info,
-            found,
-            ..
-        } = state;
-        let info = info.as_ref().ok_or(gst::FlowError::NotNegotiated)?;
-        gst_luchs_meta::unmark_skipped(buffer);
-        gst_luchs_meta::refuse_crop(buffer).map_err(|err| self.fail("cannot be looked at", &err))?;
-        let mapped =
-            VideoFrameRef::from_buffer_ref_readable(buffer, info).map_err(|err| self.fail("cannot be read", &err))?;
-        let frame = view(&mapped, info).map_err(|err| self.fail("cannot be read", &err))?;
-        let timing = detector
-            .detect(&frame, None, params, found)
-            .map_err(|err| self.fail("cannot be looked at", &err))?;
-        drop(mapped);
-        lock(&self.stats).inferred(timing, found.len());
-        gst::log!(CAT, imp = self, "{} objects, {timing:?}", found.len());
-        for Detection {
-            rect,
-            label_id,
-            confidence,
-        } in found
-        {
-            let label = detector.model().labels.name(*label_id);
-            let object = Object {
-                rect: *rect,
-                label_id: *label_id,
-                label,
-                confidence: *confidence,
-                track_id: None,
-            };
-            gst_luchs_meta::attach(buffer, size(info), &object);
-        }
-        Ok(())
-    }
-
-    fn fail(&self, what: &str, err: &dyn std::error::Error) -> gst::FlowError {
-        gst::element_imp_error!(self, gst::StreamError::Failed, ("A frame {what}: {err}"));
-        gst::FlowError::Error
-    }
-
-    fn post_stats(&self) {
-        let structure = lock(&self.stats).structure();
-        let message = gst::message::Element::builder(structure).src(&*self.obj()).build();
-        if self.obj().post_message(message).is_err() {
-            gst::debug!(CAT, imp = self, "No bus for the statistics");
-        }
+    fn generate_output(&self) -> Result<GenerateOutputSuccess, gst::FlowError> {
+        Ok(match self.next_due()? {
+            Some(buffer) => GenerateOutputSuccess::Buffer(buffer),
+            None => GenerateOutputSuccess::NoOutput,
+        })
     }
 }
 
 /// A panic elsewhere has become an element error already; what it left is whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

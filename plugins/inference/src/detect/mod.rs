@@ -3,15 +3,44 @@
 use gst::{glib, prelude::*};
 
 mod classes;
+mod flow;
 mod frame;
+mod health;
 #[expect(
     clippy::doc_markdown,
     reason = "the SECTION is in the markup of GStreamer's documentation"
 )]
 mod imp;
+mod lateness;
+mod line;
+mod loader;
 mod open;
 mod properties;
+mod region;
+mod report;
+mod settings;
 mod stats;
+mod stream;
+mod swap;
+
+/// Which frames are in the element at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[enum_type(name = "GstLuchsSchedulingPolicy")]
+pub enum SchedulingPolicy {
+    /// One; it goes on as soon as it was looked at.
+    #[default]
+    #[enum_value(
+        name = "One frame at a time, which goes on as soon as it was looked at",
+        nick = "latency"
+    )]
+    Latency,
+    /// As many as the engine has workers and one more; they go on in their order.
+    #[enum_value(
+        name = "As many frames at a time as the engine has workers and one more, in their order; adds latency",
+        nick = "throughput"
+    )]
+    Throughput,
+}
 
 glib::wrapper! {
     /// Finds objects in video with an ONNX model.

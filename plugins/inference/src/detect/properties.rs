@@ -3,51 +3,18 @@
 use std::sync::LazyLock;
 
 use gst::{glib, prelude::*};
-use luchs_model::Thresholds;
-use luchs_vision::Params;
 
-/// What a user can set; the defaults of the properties.
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) model: Option<String>,
-    pub(super) device: String,
-    pub(super) model_instance_id: Option<String>,
-    pub(super) inference_interval: u32,
-    pub(super) threshold: f32,
-    pub(super) iou_threshold: f32,
-    pub(super) class_agnostic_nms: bool,
-    pub(super) max_detections: u32,
-    pub(super) object_class: Option<String>,
-    pub(super) labels_file: Option<String>,
-    pub(super) threads: u32,
-    pub(super) stats_interval: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            model: None,
-            device: "auto".to_owned(),
-            model_instance_id: None,
-            inference_interval: 1,
-            threshold: -1.0,
-            iou_threshold: -1.0,
-            class_agnostic_nms: false,
-            max_detections: 100,
-            object_class: None,
-            labels_file: None,
-            threads: 0,
-            stats_interval: 1000,
-        }
-    }
-}
+use super::{
+    region::FULL_FRAME,
+    settings::{Live, Source},
+};
 
 fn text(name: &str, nick: &str, blurb: &str, default: Option<&str>) -> glib::ParamSpec {
     glib::ParamSpecString::builder(name)
         .nick(nick)
         .blurb(blurb)
         .default_value(default)
-        .mutable_ready()
+        .mutable_playing()
         .build()
 }
 
@@ -74,172 +41,184 @@ fn number(name: &str, nick: &str, blurb: &str, minimum: u32, maximum: u32, defau
         .build()
 }
 
-impl Settings {
-    pub(super) fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            let default = Settings::default();
-            vec![
-                text("model", "Model", "Directory with a passport (model.toml), or a bare .onnx file of a known family", None),
-                text("model-file", "Model file", "The same as model, by the name that other elements use", None),
-                text(
-                    "device",
-                    "Device",
-                    "Where the model runs: auto (today always the CPU), cpu, cuda[:n], tensorrt[:n] or openvino[:DEVICE]; a named \
-                     device that is absent is an error",
-                    Some(&default.device),
-                ),
-                glib::ParamSpecString::builder("active-device")
-                    .nick("Active device")
-                    .blurb("Where the model really runs, with +cpu behind it if operators fell back to the CPU; none before the model is loaded")
-                    .read_only()
-                    .build(),
-                text(
-                    "model-instance-id",
-                    "Model instance id",
-                    "Elements of a process with the same id share one session of the same model and wait for each other; without \
-                     an id, an element has a session of its own",
-                    None,
-                ),
-                number(
-                    "inference-interval",
-                    "Inference interval",
-                    "Look at one frame out of so many; 1 looks at every frame",
-                    1,
-                    u32::MAX,
-                    default.inference_interval,
-                ),
-                part(
-                    "threshold",
-                    "Threshold",
-                    "Lowest confidence of an object, 0 to 1; -1 takes the passport's, or 0.1 for a bare model: that low for \
-                     luchstrack, which needs uncertain ones too; without it 0.3 is a good beginning",
-                    default.threshold,
-                ),
-                part(
-                    "iou-threshold",
-                    "IoU threshold",
-                    "Of two boxes of a class that overlap by more (intersection over union, 0 to 1) the better one stays; -1 takes \
-                     the passport's, or 0.65 for a bare model",
-                    default.iou_threshold,
-                ),
-                glib::ParamSpecBoolean::builder("class-agnostic-nms")
-                    .nick("Class-agnostic NMS")
-                    .blurb("Whether boxes of different classes suppress each other too; without effect on models that suppress inside")
-                    .default_value(default.class_agnostic_nms)
-                    .mutable_playing()
-                    .build(),
-                number(
-                    "max-detections",
-                    "Max detections",
-                    "Most objects of a frame; the most confident ones stay",
-                    1,
-                    10_000,
-                    default.max_detections,
-                ),
-                text(
-                    "object-class",
-                    "Object class",
-                    "Labels of the objects to report, separated by commas; all if empty. What the model finds besides is left out",
-                    None,
-                ),
-                text(
-                    "labels-file",
-                    "Labels file",
-                    "Class names, one a line, instead of the passport's or of the file beside a bare model",
-                    None,
-                ),
-                glib::ParamSpecUInt::builder("threads")
-                    .nick("Threads")
-                    .blurb("CPU threads that compute one frame together; 0 for the number of physical cores")
-                    .maximum(256)
-                    .default_value(default.threads)
-                    .mutable_ready()
-                    .build(),
-                number(
-                    "stats-interval",
-                    "Statistics interval",
-                    "Milliseconds between two element messages with the statistics; 0 posts them at the end of the stream only",
-                    0,
-                    u32::MAX,
-                    default.stats_interval,
-                ),
-                glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-                    .nick("Statistics")
-                    .blurb(
-                        "Since the model was loaded: frames, inferences, objects, and the average milliseconds of an inference for \
-                         filling the input (pre), the model (infer) and reading its outputs (post)",
-                    )
-                    .read_only()
-                    .build(),
-            ]
-        });
-        &PROPERTIES
-    }
+/// Of the engine: not while it runs.
+fn fixed(name: &str, nick: &str, blurb: &str, maximum: u32, default: u32) -> glib::ParamSpec {
+    glib::ParamSpecUInt::builder(name)
+        .nick(nick)
+        .blurb(blurb)
+        .maximum(maximum)
+        .default_value(default)
+        .mutable_ready()
+        .build()
+}
 
-    /// Sets the property `name`; an error if the value is of another type.
-    pub(super) fn set(&mut self, name: &str, value: &glib::Value) -> Result<(), glib::value::ValueTypeMismatchError> {
-        let text = || value.get::<Option<String>>();
-        match name {
-            "model" | "model-file" => self.model = text()?,
-            "device" => self.device = text()?.unwrap_or_else(|| Self::default().device),
-            "model-instance-id" => self.model_instance_id = text()?,
-            "inference-interval" => self.inference_interval = value.get()?,
-            "threshold" => self.threshold = value.get()?,
-            "iou-threshold" => self.iou_threshold = value.get()?,
-            "class-agnostic-nms" => self.class_agnostic_nms = value.get()?,
-            "max-detections" => self.max_detections = value.get()?,
-            "object-class" => self.object_class = text()?,
-            "labels-file" => self.labels_file = text()?,
-            "threads" => self.threads = value.get()?,
-            "stats-interval" => self.stats_interval = value.get()?,
-            _ => {}
-        }
-        Ok(())
-    }
+fn switch(name: &str, nick: &str, blurb: &str, default: bool) -> glib::ParamSpec {
+    glib::ParamSpecBoolean::builder(name)
+        .nick(nick)
+        .blurb(blurb)
+        .default_value(default)
+        .mutable_playing()
+        .build()
+}
 
-    /// The value of `property`.
-    pub(super) fn get(&self, property: &glib::ParamSpec) -> glib::Value {
-        match property.name() {
-            "model" | "model-file" => self.model.to_value(),
-            "device" => self.device.to_value(),
-            "model-instance-id" => self.model_instance_id.to_value(),
-            "inference-interval" => self.inference_interval.to_value(),
-            "threshold" => self.threshold.to_value(),
-            "iou-threshold" => self.iou_threshold.to_value(),
-            "class-agnostic-nms" => self.class_agnostic_nms.to_value(),
-            "max-detections" => self.max_detections.to_value(),
-            "object-class" => self.object_class.to_value(),
-            "labels-file" => self.labels_file.to_value(),
-            "threads" => self.threads.to_value(),
-            "stats-interval" => self.stats_interval.to_value(),
-            _ => property.default_value().clone(),
-        }
-    }
-
-    /// Whether a detector opened with `self` is the one that `other` asks for.
-    pub(super) fn same_detector(&self, other: &Self) -> bool {
-        let key = |s: &Self| {
-            let Self {
-                model,
-                device,
-                model_instance_id,
-                object_class,
-                labels_file,
-                threads,
-                ..
-            } = s.clone();
-            (model, device, model_instance_id, object_class, labels_file, threads)
-        };
-        key(self) == key(other)
-    }
-
-    /// Writes what may change while playing into `params`; `passport` where nothing is set.
-    pub(super) fn apply(&self, passport: Thresholds, params: &mut Params) {
-        // GLib lets a NaN through; it is taken as not set.
-        let set = |value: f32, otherwise: f32| if value >= 0.0 { value } else { otherwise };
-        params.threshold = set(self.threshold, passport.confidence);
-        params.iou_threshold = set(self.iou_threshold, passport.iou);
-        params.class_agnostic = self.class_agnostic_nms;
-        params.max_detections = self.max_detections as usize;
-    }
+pub(super) fn all() -> &'static [glib::ParamSpec] {
+    static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+        let (source, live) = (Source::default(), Live::default());
+        vec![
+            text(
+                "model",
+                "Model",
+                "Directory with a passport (model.toml), or a bare .onnx file of a known family. Set while frames flow, the new \
+                 model is loaded beside the old one and takes its place between two frames; if it cannot be used, the old one \
+                 stays, a warning says why, and the property reads the old one again. The same holds for device, \
+                 model-instance-id, object-class and labels-file; what is set within 50 ms is taken together",
+                None,
+            ),
+            text("model-file", "Model file", "The same as model, by the name that other elements use", None),
+            text(
+                "device",
+                "Device",
+                "Where the model runs: auto (today always the CPU), cpu, cuda[:n], tensorrt[:n] or openvino[:DEVICE]; a named \
+                 device that is absent is an error",
+                Some(&source.device),
+            ),
+            glib::ParamSpecString::builder("active-device")
+                .nick("Active device")
+                .blurb("Where the model really runs, with +cpu behind it if operators fell back to the CPU; none before the model is loaded")
+                .read_only()
+                .build(),
+            text(
+                "model-instance-id",
+                "Model instance id",
+                "Elements of a process that name the same id share an engine, and it is an error if they want different ones. \
+                 Without an id, elements share the engine of those that want the same model in the same way",
+                None,
+            ),
+            glib::ParamSpecEnum::builder_with_default("scheduling-policy", source.policy)
+                .nick("Scheduling policy")
+                .blurb("Whether a frame goes on as soon as it can, or several are looked at side by side")
+                .mutable_ready()
+                .build(),
+            fixed(
+                "threads",
+                "Threads",
+                "CPU threads that compute one frame together; 0 for the number of physical cores with the latency policy, and for 1 \
+                 with the throughput policy",
+                256,
+                source.threads,
+            ),
+            fixed(
+                "workers",
+                "Workers",
+                "Frames, of all streams that share the engine, that are computed at the same time; 0 for as many as have a \
+                 physical core for each thread, and for 1 on a GPU",
+                256,
+                source.workers,
+            ),
+            fixed(
+                "batch-size",
+                "Batch size",
+                "Most frames that one run of the model computes, of all streams that share the engine; 0 for 1 on a CPU, where \
+                 more gains nothing, and for 8 on a GPU if the model has a batch axis of open size",
+                1024,
+                source.batch_size,
+            ),
+            fixed(
+                "batch-timeout",
+                "Batch timeout",
+                "Milliseconds that a frame waits for a batch to fill",
+                60_000,
+                source.batch_timeout,
+            ),
+            number(
+                "inference-interval",
+                "Inference interval",
+                "Look at one frame out of so many; 1 looks at every frame",
+                1,
+                u32::MAX,
+                live.inference_interval,
+            ),
+            text(
+                "inference-region",
+                "Inference region",
+                "The part of the frame to look at: full-frame, or x,y,width,height in parts of the frame from 0 to 1, such as \
+                 0.5,0,0.5,1 for its right half. Boxes are those of the whole frame all the same",
+                Some(FULL_FRAME),
+            ),
+            switch(
+                "motion-gate",
+                "Motion gate",
+                "Whether to pass over frames while nothing moves in the region; every two seconds one is looked at all the \
+                 same. luchstrack keeps its tracks meanwhile",
+                live.motion_gate,
+            ),
+            switch(
+                "skip-late",
+                "Skip late",
+                "Whether to pass over frames of a live source when a newer one must be waiting already, so that what is looked at \
+                 is the newest; without effect on files",
+                live.skip_late,
+            ),
+            part(
+                "threshold",
+                "Threshold",
+                "Lowest confidence of an object, 0 to 1; -1 takes the passport's, or 0.1 for a bare model: that low for \
+                 luchstrack, which needs uncertain ones too; without it 0.3 is a good beginning",
+                live.threshold,
+            ),
+            part(
+                "iou-threshold",
+                "IoU threshold",
+                "Of two boxes of a class that overlap by more (intersection over union, 0 to 1) the better one stays; -1 takes \
+                 the passport's, or 0.65 for a bare model",
+                live.iou_threshold,
+            ),
+            switch(
+                "class-agnostic-nms",
+                "Class-agnostic NMS",
+                "Whether boxes of different classes suppress each other too; without effect on models that suppress inside",
+                live.class_agnostic_nms,
+            ),
+            number(
+                "max-detections",
+                "Max detections",
+                "Most objects of a frame; the most confident ones stay",
+                1,
+                10_000,
+                live.max_detections,
+            ),
+            text(
+                "object-class",
+                "Object class",
+                "Labels of the objects to report, separated by commas; all if empty. What the model finds besides is left out",
+                None,
+            ),
+            text(
+                "labels-file",
+                "Labels file",
+                "Class names, one a line, instead of the passport's or of the file beside a bare model",
+                None,
+            ),
+            number(
+                "stats-interval",
+                "Statistics interval",
+                "Milliseconds between two element messages with the statistics; 0 posts them at the end of the stream only",
+                0,
+                u32::MAX,
+                live.stats_interval,
+            ),
+            glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+                .nick("Statistics")
+                .blurb(
+                    "Since the element was opened: frames that went on; of these, inferences, skipped (too late), gated (nothing \
+                     moved) and failed; the others were passed over by the interval; in-flight (frames in the element now), \
+                     objects, the average milliseconds of an inference for filling the input (pre), waiting for a worker \
+                     (queue), the model (infer) and reading its outputs (post), and the milliseconds that frames which were \
+                     looked at spent in the element (latency: average, p50, p99, max)",
+                )
+                .read_only()
+                .build(),
+        ]
+    });
+    &PROPERTIES
 }

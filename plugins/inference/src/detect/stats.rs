@@ -3,19 +3,38 @@
 use std::time::{Duration, Instant};
 
 use luchs_infer::Timing;
+use luchs_scene::Latencies;
 
-/// Counters, and where the time went.
+/// Counters, and where the time went. Counting allocates nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stats {
     /// Where the model runs.
     pub(super) device: Option<String>,
+    /// Frames in the element.
+    pub(super) in_flight: u64,
     frames: u64,
     inferences: u64,
+    skipped: u64,
+    gated: u64,
+    failed: u64,
     objects: u64,
     pre: Duration,
+    queue: Duration,
     infer: Duration,
     post: Duration,
+    latencies: Latencies,
     posted: Option<Instant>,
+}
+
+/// Why a frame was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// It is not its turn.
+    Interval,
+    /// A newer one waits.
+    Late,
+    /// Nothing moves.
+    Still,
 }
 
 impl Stats {
@@ -27,19 +46,32 @@ impl Stats {
         }
     }
 
-    /// A frame passed without being looked at.
-    pub(super) fn skipped(&mut self) {
+    /// A frame goes on without having been looked at.
+    pub(super) fn passed(&mut self, why: Pass) {
         self.frames += 1;
+        match why {
+            Pass::Interval => {}
+            Pass::Late => self.skipped += 1,
+            Pass::Still => self.gated += 1,
+        }
     }
 
-    /// A frame was looked at.
-    pub(super) fn inferred(&mut self, timing: Timing, objects: usize) {
+    /// A frame goes on that was looked at.
+    pub(super) fn inferred(&mut self, timing: Timing, objects: usize, latency: Duration) {
         self.frames += 1;
         self.inferences += 1;
         self.objects += objects as u64;
         self.pre += timing.pre;
+        self.queue += timing.queue;
         self.infer += timing.infer;
         self.post += timing.post;
+        self.latencies.add(latency);
+    }
+
+    /// A frame goes on whose inference failed.
+    pub(super) fn failed(&mut self) {
+        self.frames += 1;
+        self.failed += 1;
     }
 
     /// Whether a message with these figures is due.
@@ -53,15 +85,25 @@ impl Stats {
     }
 
     pub(super) fn structure(&self) -> gst::Structure {
-        let average = |sum: Duration| sum.as_secs_f64() * 1e3 / self.inferences.max(1) as f64;
+        let millis = |took: Duration| took.as_secs_f64() * 1e3;
+        let average = |sum: Duration| millis(sum) / self.inferences.max(1) as f64;
         gst::Structure::builder("luchs-stats")
             .field("element", "luchsdetect")
             .field("frames", self.frames)
             .field("inferences", self.inferences)
+            .field("skipped", self.skipped)
+            .field("gated", self.gated)
+            .field("failed", self.failed)
+            .field("in-flight", self.in_flight)
             .field("objects", self.objects)
             .field("average-pre-ms", average(self.pre))
+            .field("average-queue-ms", average(self.queue))
             .field("average-infer-ms", average(self.infer))
             .field("average-post-ms", average(self.post))
+            .field("average-latency-ms", millis(self.latencies.average()))
+            .field("latency-p50-ms", millis(self.latencies.percentile(0.5)))
+            .field("latency-p99-ms", millis(self.latencies.percentile(0.99)))
+            .field("max-latency-ms", millis(self.latencies.max()))
             .build()
     }
 }
