@@ -1,5 +1,6 @@
 //! The `luchs` command.
 
+mod bench;
 mod commands;
 mod eval;
 mod output;
@@ -31,6 +32,9 @@ enum Command {
     /// Measure detection or tracking against labels
     #[command(subcommand)]
     Eval(eval::Command),
+    /// Measure speed, CPU, latency and memory of a model or of a pipeline on this box
+    #[command(subcommand)]
+    Bench(bench::Command),
 }
 
 fn main() -> ExitCode {
@@ -48,5 +52,6 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Subscribe(arguments) => commands::subscribe::run(&arguments),
         Command::Model(command) => commands::model::run(command),
         Command::Eval(command) => eval::run(command),
+        Command::Bench(command) => bench::run(&command),
     }
 }
