@@ -4,7 +4,7 @@ ASSETS := $(CURDIR)/target/assets
 export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint advisories bench reference clean
+.PHONY: help setup build models demo test lint advisories bench bench-peers reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,12 @@ advisories: ## known vulnerabilities of dependencies (needs access to the RustSe
 
 bench: setup ## how long the kernels take on this machine
 	@cargo bench --locked -p luchs-benches
+
+PEERS_CLIP = $(or $(CLIP),$(ASSETS)/footage/vtest.avi)
+
+bench-peers: build ## Luchs beside GStreamer's onnxinference, Python and OpenVINO (MODEL=, CLIP=, ROUNDS=5, FRAMES=150, WRITE=1)
+	@target/release/luchs-peers --model "$(MODEL)" --clip "$(PEERS_CLIP)" --assets "$(ASSETS)" \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(FRAMES),--frames $(FRAMES)) $(if $(WRITE),--write docs/benchmarks.md)
 
 reference: build ## Luchs beside pycocotools (IMAGES=, LABELS=) and py-motmetrics (VIDEO=, TRUTH=) on your data
 	@tests/reference/run.sh "$(ASSETS)" "$(MODEL)" "$(IMAGES)" "$(LABELS)" "$(VIDEO)" "$(TRUTH)"

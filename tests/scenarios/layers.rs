@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
@@ -18,6 +18,7 @@ const LAYERS: [&str; 15] = [
     "gst-plugin-luchspublish",
     "gst-plugin-luchseffects",
     "luchs-benches",
+    "luchs-peers",
     "luchs-cli",
     "luchs-tests",
 ];
