@@ -37,8 +37,10 @@ advisories: ## known vulnerabilities of dependencies (needs access to the RustSe
 	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
 	@cargo deny check advisories
 
-bench: setup ## how long the kernels take on this machine
-	@cargo bench --locked -p luchs-benches
+bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, SECONDS=10, SCENARIOS=, KERNELS=no)
+	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal
+	@cargo bench --locked -p luchs-benches --bench pipelines -- --model "$(MODEL)" $(if $(CLIP),--clip "$(CLIP)") \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(SCENARIOS)
 
 PEERS_CLIP = $(or $(CLIP),$(ASSETS)/footage/vtest.avi)
 

@@ -1,1 +1,4 @@
-//! Benchmarks of the kernels; `make bench` runs them. Absolute times differ from machine to machine: compare within a run.
+//! Benchmarks: kernels, and whole pipelines; `make bench` runs them. Absolute times differ from machine to machine: compare
+//! within a run.
+
+pub mod figures;

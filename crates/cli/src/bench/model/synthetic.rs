@@ -30,7 +30,11 @@ fn block(x: usize, y: usize, width: usize, channel: usize) -> i32 {
     let mut weight = 48;
     while side >= 6 && weight > 2 {
         let cell = (x / side).wrapping_mul(73_856_093) ^ (y / side).wrapping_mul(19_349_663) ^ (channel * 83_492_791);
-        value += if (cell >> 4).is_multiple_of(4) { weight } else { -weight / 4 };
+        value += if (cell >> 4).is_multiple_of(4) {
+            weight
+        } else {
+            -weight / 4
+        };
         side /= 3;
         weight /= 2;
     }

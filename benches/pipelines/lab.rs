@@ -1,0 +1,151 @@
+//! What all scenarios work with.
+
+use std::{
+    cell::OnceCell,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use luchs_tests::{Process, Site};
+use tempfile::TempDir;
+
+use crate::{
+    bare::Bare,
+    child::{self, Run},
+    clip::{Clips, Kind},
+    options::Options,
+};
+
+/// Model, clips, places.
+pub(crate) struct Lab {
+    pub(crate) rounds: usize,
+    pub(crate) seconds: u32,
+    pub(crate) cameras: usize,
+    model: PathBuf,
+    clips: Clips,
+    luchs: PathBuf,
+    /// Kept between runs of this program.
+    folder: PathBuf,
+    scratch: TempDir,
+    properties: OnceCell<BTreeSet<String>>,
+    site: OnceCell<(Site, Process)>,
+    outboxes: std::cell::Cell<u32>,
+}
+
+impl Lab {
+    pub(crate) fn new(options: &Options) -> Result<Self> {
+        gst::init()?;
+        let folder = luchs_tests::root().join("target/bench");
+        let clip = options.clip.clone().unwrap_or_else(luchs_tests::footage);
+        let model = options
+            .model
+            .clone()
+            .unwrap_or_else(|| luchs_tests::assets().join("models/yolox-nano"));
+        ensure!(
+            model.exists(),
+            "MODEL={}: there is no such model; `make build` fetches the demo's",
+            model.display()
+        );
+        Ok(Self {
+            rounds: options.rounds.max(1),
+            seconds: options.seconds.max(1),
+            cameras: options.cameras.max(1),
+            model,
+            clips: Clips::new(&clip, &options.frame_size, &folder)?,
+            luchs: luchs_tests::built()?.join("luchs"),
+            folder,
+            scratch: TempDir::with_prefix("luchs-bench-")?,
+            properties: OnceCell::new(),
+            site: OnceCell::new(),
+            outboxes: std::cell::Cell::new(0),
+        })
+    }
+
+    pub(crate) fn model(&self) -> &Path {
+        &self.model
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn clip(&self, kind: Kind) -> Result<PathBuf> {
+        self.clips.get(kind)
+    }
+
+    pub(crate) fn bare(&self) -> Result<Bare> {
+        Bare::new(&self.folder, &self.model)
+    }
+
+    pub(crate) fn run_bare(&self, bare: &Bare, threads: usize) -> Result<Run> {
+        bare.run(self.scratch.path(), threads, self.seconds)
+    }
+
+    /// Whether luchsdetect of this build has the property `name`.
+    pub(crate) fn detector_has(&self, name: &str) -> Result<bool> {
+        if let Some(properties) = self.properties.get() {
+            return Ok(properties.contains(name));
+        }
+        let output = Command::new("gst-inspect-1.0")
+            .args(["--no-colors", "luchsdetect"])
+            .env("GST_PLUGIN_PATH", luchs_tests::built()?)
+            .env("GST_REGISTRY", self.scratch.path().join("registry.bin"))
+            .output()
+            .context("gst-inspect-1.0")?;
+        ensure!(
+            output.status.success(),
+            "gst-inspect-1.0 does not know luchsdetect: run `make build`"
+        );
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names = text
+            .lines()
+            .filter_map(|line| Some(line.split_once(" : ")?.0.trim().to_owned()));
+        let properties: BTreeSet<String> = names.collect();
+        let has = properties.contains(name);
+        // Only asked from this thread, so nobody else has put it there meanwhile.
+        drop(self.properties.set(properties));
+        Ok(has)
+    }
+
+    /// `luchs bench pipeline` on `line`, in which `${model}` and `${clip}` stand for themselves.
+    pub(crate) fn pipeline(&self, line: &str, clip: &Path, warm_up: u32) -> Result<Run> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut arguments: Vec<String> = ["bench", "pipeline", "--json"].map(str::to_owned).into();
+        arguments.extend(["--duration".to_owned(), format!("{}s", self.seconds)]);
+        arguments.extend(["--warm-up".to_owned(), format!("{warm_up}s")]);
+        let mut values = vec![("model", text(&self.model)), ("clip", text(clip))];
+        values.extend(self.publisher());
+        for (name, value) in values {
+            arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
+        }
+        arguments.extend(line.split_whitespace().map(str::to_owned));
+        child::run(self.scratch.path(), &self.luchs, &arguments)
+    }
+
+    /// A broker with a device and a reader, once somebody publishes.
+    pub(crate) fn open_site(&self) -> Result<()> {
+        if self.site.get().is_none() {
+            let site = Site::new()?;
+            let mut reader = Process::start(self.scratch.path(), "reader", &self.luchs, |command| {
+                command.args(site.subscribe_arguments());
+            })?;
+            reader.wait_for_output("subscribed", 20)?;
+            drop(self.site.set((site, reader)));
+        }
+        Ok(())
+    }
+
+    /// Values for luchspublish; an outbox of its own for each run.
+    fn publisher(&self) -> Vec<(&'static str, String)> {
+        let Some((site, _)) = self.site.get() else {
+            return Vec::new();
+        };
+        self.outboxes.set(self.outboxes.get() + 1);
+        let mut values = luchs_tests::launch::publish_values(site, "gate");
+        values.retain(|(name, _)| *name != "model" && *name != "outbox");
+        values.push(("outbox", site.path(&format!("outbox-{}.db", self.outboxes.get()))));
+        values
+    }
+}
