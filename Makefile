@@ -2,6 +2,7 @@
 
 ASSETS := $(CURDIR)/target/assets
 export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
+export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
 .PHONY: help setup build models demo test lint advisories bench bench-peers reference clean

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs all that building, the demo and the tests need: Debian packages, and into ASSETS (target/assets) ONNX Runtime,
-# the demo's footage and the example subscribers' libraries. Can be run again at any time; what is there is left alone.
+# OpenVINO, the demo's footage and the example subscribers' libraries. Can be run again at any time; what is there is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 assets=${ASSETS:-target/assets}
@@ -43,6 +43,26 @@ install_onnxruntime() {
   touch "$assets/runtime/$version"
 }
 
+# OpenVINO as a plug-in of that runtime, beside it. Intel builds it for its own computers only.
+install_openvino() {
+  [ "$(uname -m)" = x86_64 ] || return 0
+  local version; version=$(sed -n 's/^onnxruntime-ep-openvino==\([0-9.]*\).*/\1/p' setup/openvino.lock)
+  local folder="$assets/runtime/providers/openvino"
+  [ -e "$folder/$version" ] && return
+  say "OpenVINO plug-in $version (53 MB)"
+  patiently python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+    --python-version 3.11 --implementation cp --platform manylinux_2_28_x86_64 -r setup/openvino.lock -d "$work" ||
+    fail "could not fetch OpenVINO's plug-in $version"
+  rm -rf "$folder"; mkdir -p "$folder"
+  python3 -m zipfile -e "$work"/onnxruntime_ep_openvino-*.whl "$work/openvino"
+  local inside="$work/openvino/onnxruntime_ep_openvino"
+  # Two of the three names of the plug-in are copies; the Python module is of no use here. cache.json is the GPU's.
+  cp "$inside"/lib*.so* "$inside"/{cache.json,third-party-programs.txt} "$work"/openvino/*.dist-info/METADATA "$folder/"
+  rm "$folder"/libonnxruntime_providers_openvino_plugin.so.*
+  cp setup/openvino.license "$folder/LICENSE"
+  touch "$folder/$version"
+}
+
 # The package is documentation of 90 MB: only the clip is kept.
 install_footage() {
   local clip="$assets/footage/vtest.avi"
@@ -75,5 +95,6 @@ install_example_libraries() {
 
 install_debian_packages
 install_onnxruntime
+install_openvino
 install_footage
 install_example_libraries

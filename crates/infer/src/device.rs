@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 /// Where a model runs. A device that is named but absent is an error, never a silent fall-back to the CPU.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Device {
-    /// Luchs chooses. Today that is always the CPU.
+    /// Luchs chooses, see [`crate::auto`].
     #[default]
     Auto,
     /// ONNX Runtime's own CPU kernels.
@@ -14,7 +14,8 @@ pub enum Device {
     Cuda(u16),
     /// An NVIDIA GPU by its number, through TensorRT; what TensorRT does not know runs through CUDA.
     TensorRt(u16),
-    /// A device of Intel's OpenVINO by its name there, such as `CPU`, `GPU.0`, `NPU` or `AUTO:GPU,CPU`.
+    /// A device of Intel's OpenVINO by its name there, such as `CPU`, `GPU.0`, `NPU` or `AUTO:GPU,CPU`; with `_FP32`,
+    /// `_FP16` or `_BF16` behind it for the precision it computes in, where OpenVINO shall not choose that itself.
     OpenVino(String),
 }
 

@@ -4,10 +4,14 @@
 //! one [`Device`], with workers and a fair queue; [`Engine::shared`] hands the same one to all who ask for the same.
 //! [`ModelSource::open`] gets from a path to both.
 
+pub mod auto;
+pub mod cache;
 pub mod detector;
 pub mod device;
 pub mod engine;
 mod open;
+pub mod progress;
+mod providers;
 mod runtime;
 mod session;
 mod threads;
@@ -16,5 +20,6 @@ pub use detector::{DetectError, Detector, Timing};
 pub use device::{Device, DeviceError};
 pub use engine::{Engine, EngineError, EngineOptions, ShareError};
 pub use open::{ModelSource, OpenError};
+pub use providers::{OPENVINO_VARIABLE, ProviderError};
 pub use runtime::{BUNDLED_LIBRARY, LIBRARY_VARIABLE, RuntimeError, library_path};
 pub use threads::default_threads;

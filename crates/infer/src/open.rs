@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use luchs_model::{Candidate, LoadError, Model, OnnxFile};
 
-use crate::{Engine, EngineError, EngineOptions};
+use crate::{Device, Engine, EngineError, EngineOptions};
 
 /// Which model, and how it is to run.
 #[derive(Clone, Debug)]
@@ -52,9 +52,25 @@ impl ModelSource<'_> {
         let Some(trial) = candidate.trial() else {
             return Ok((candidate.settle()?, None));
         };
-        let engine = self.engine(candidate.file())?;
+        // Devices are measured with the model's own input, which nobody knows yet.
+        let auto = self.options.device == Device::Auto;
+        let engine = if auto {
+            Self::trial_engine(candidate.file())?
+        } else {
+            self.engine(candidate.file())?
+        };
         let outputs = engine.try_out(trial)?;
-        Ok((candidate.tried(outputs).settle()?, Some(engine)))
+        Ok((candidate.tried(outputs).settle()?, (!auto).then_some(engine)))
+    }
+
+    fn trial_engine(file: &OnnxFile) -> Result<Arc<Engine>, EngineError> {
+        let options = EngineOptions {
+            device: Device::Cpu,
+            threads: 1,
+            workers: 1,
+            ..EngineOptions::default()
+        };
+        Engine::new(file, &options).map(Arc::new)
     }
 
     fn engine(&self, file: &OnnxFile) -> Result<Arc<Engine>, EngineError> {

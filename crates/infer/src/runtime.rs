@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -30,7 +31,10 @@ pub enum RuntimeError {
         path: PathBuf,
     },
     /// Not a library, too old, or without what it needs itself.
-    #[error("ONNX Runtime cannot be loaded from {}: {reason}; version 1.20 or newer is needed", path.display())]
+    #[error(
+        "ONNX Runtime cannot be loaded from {}: {reason}; install the luchs package, or set {LIBRARY_VARIABLE} to a \
+         libonnxruntime.so of version 1.{} or newer", path.display(), ort::MINOR_VERSION
+    )]
     Load {
         /// The library.
         path: PathBuf,
@@ -38,7 +42,10 @@ pub enum RuntimeError {
         reason: String,
     },
     /// Loaded, but it did not start.
-    #[error("ONNX Runtime from {} did not start: {reason}", path.display())]
+    #[error(
+        "ONNX Runtime from {} did not start: {reason}; install the luchs package, or set {LIBRARY_VARIABLE} to another \
+         libonnxruntime.so", path.display()
+    )]
     Start {
         /// The library.
         path: PathBuf,
@@ -79,25 +86,49 @@ pub(crate) fn environment() -> Result<Environment, RuntimeError> {
         path: path.clone(),
         reason: reason(&error),
     })?;
-    let environment = builder
-        .with_name("luchs")
-        .with_telemetry(false)
-        .build()
-        .map_err(|error| RuntimeError::Start {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
+    let start = AssertUnwindSafe(|| builder.with_name("luchs").with_telemetry(false).build());
+    let started = panic::catch_unwind(start);
+    let started = match started {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        // ort panics where a library names a version whose interface it does not have.
+        Err(_) => Err(format!(
+            "it does not have the interface of version 1.{}",
+            ort::MINOR_VERSION
+        )),
+    };
+    let environment = started.map_err(|reason| RuntimeError::Start {
+        path: path.clone(),
+        reason,
+    })?;
     environment.set_log_level(LogLevel::Warning);
     tracing::info!(library = %path.display(), "ONNX Runtime loaded");
     Ok(slot.insert(environment).clone())
 }
 
 fn reason(error: &ort::LoadDynamicError) -> String {
-    let linker = match error {
-        ort::LoadDynamicError::Dlopen { error, .. } => std::error::Error::source(error).map(ToString::to_string),
-        _ => None,
-    };
-    linker.unwrap_or_else(|| error.to_string())
+    use ort::LoadDynamicError::{BadVersion, Dlopen, InvalidVersionString, MissingApi};
+    match error {
+        Dlopen { error, path } => not_loaded(path, std::error::Error::source(error).unwrap_or(error)),
+        MissingApi { .. } => "it is a library, but not ONNX Runtime (it has no OrtGetApiBase)".to_owned(),
+        InvalidVersionString => "its version is not readable".to_owned(),
+        BadVersion { version_str, .. } => format!("it is version {version_str}, which is too old"),
+    }
+}
+
+fn not_loaded(path: &Path, error: &dyn std::error::Error) -> String {
+    let linker = error.to_string();
+    let own = path.display().to_string();
+    // The linker names the file that is wrong, which may be another one that this one needs.
+    match linker
+        .strip_prefix(&own)
+        .map(|rest| rest.trim_start_matches([':', ' ']))
+    {
+        Some(rest) if rest.contains("ELF") || rest.contains("file too short") => {
+            format!("it is no shared library for this kind of computer ({rest})")
+        }
+        Some(rest) => rest.to_owned(),
+        None => linker,
+    }
 }
 
 #[cfg(test)]

@@ -3,38 +3,54 @@
 use luchs_model::OnnxFile;
 use ort::{
     environment::Environment,
-    ep::{CUDA, ExecutionProviderDispatch, OpenVINO, TensorRT},
     session::{
         Session,
         builder::{GraphOptimizationLevel, SessionBuilder},
     },
 };
 
-use crate::{Device, EngineError};
+use crate::{
+    Device, EngineError,
+    progress::{Work, tell},
+    providers::{self, Load},
+};
 
-/// A session of `file`, and why some of its operators run on the CPU although `device` is another one.
+/// A session of `file` for a `load`, and why some of its operators run on the CPU although `device` is another one.
 pub(crate) fn create(
     environment: &Environment,
     file: &OnnxFile,
     device: &Device,
-    threads: usize,
+    load: Load,
 ) -> Result<(Session, Option<String>), EngineError> {
-    let load = |reason: String| EngineError::Load {
+    let make = || strict_or_mixed(environment, file, device, load);
+    if providers::builds(file, device) {
+        tell(Work::Build(device.clone()), file.path.clone(), make)
+    } else {
+        make()
+    }
+}
+
+fn strict_or_mixed(
+    environment: &Environment,
+    file: &OnnxFile,
+    device: &Device,
+    load: Load,
+) -> Result<(Session, Option<String>), EngineError> {
+    let failed = |reason: String| EngineError::Load {
         model: file.path.clone(),
         device: device.clone(),
         reason,
     };
     let commit = |may_fall_back: bool| {
-        let builder = builder(environment, threads, may_fall_back).map_err(load)?;
-        let mut builder = builder
-            .with_execution_providers(providers(device, threads))
-            .map_err(|error| EngineError::Device {
+        let builder = builder(environment, load.threads, may_fall_back).map_err(failed)?;
+        let mut builder =
+            providers::apply(builder, environment, file, device, load).map_err(|source| EngineError::Device {
                 device: device.clone(),
-                reason: reason(&error),
+                source,
             })?;
         builder
             .commit_from_memory(&file.bytes)
-            .map_err(|error| load(reason(&error)))
+            .map_err(|error| failed(reason(&error)))
     };
     // The runtime gives operators that a device does not know, and with some devices the whole model, to the CPU without a
     // word. So first without that; if it fails for another reason, the second attempt fails too.
@@ -63,33 +79,7 @@ fn builder(environment: &Environment, threads: usize, may_fall_back: bool) -> Re
     builder.with_disable_cpu_fallback().map_err(|error| reason(&error))
 }
 
-/// The execution providers of `device`; one that is absent is an error.
-fn providers(device: &Device, threads: usize) -> Vec<ExecutionProviderDispatch> {
-    let cuda = |number: u16| CUDA::default().with_device_id(number.into()).build();
-    let providers = match device {
-        Device::Auto | Device::Cpu => Vec::new(),
-        Device::Cuda(number) => vec![cuda(*number)],
-        Device::TensorRt(number) => {
-            vec![
-                TensorRT::default().with_device_id((*number).into()).build(),
-                cuda(*number),
-            ]
-        }
-        Device::OpenVino(name) => {
-            vec![
-                OpenVINO::default()
-                    .with_device_type(name)
-                    .with_num_threads(threads)
-                    .build(),
-            ]
-        }
-    };
-    providers
-        .into_iter()
-        .map(ExecutionProviderDispatch::error_on_failure)
-        .collect()
-}
-
-fn reason(error: &impl std::error::Error) -> String {
-    error.to_string().trim_end_matches(['.', ' ']).to_owned()
+/// What the runtime says, as a part of a sentence.
+pub(crate) fn reason(error: &impl std::error::Error) -> String {
+    error.to_string().trim_end_matches(['.', ' ', '\n']).to_owned()
 }

@@ -349,7 +349,11 @@ fn streams_that_share_a_session_get_their_own_answers() {
 fn a_device_that_does_not_run_the_whole_model_is_never_passed_over_in_silence() {
     let directory = tempfile::tempdir().unwrap();
     let model = load(directory.path(), &models::with_cpu_operator(models::yolox()));
-    let cpu = Engine::new(&model.file, &EngineOptions::default()).unwrap();
+    let options = EngineOptions {
+        device: "cpu".parse().unwrap(),
+        ..EngineOptions::default()
+    };
+    let cpu = Engine::new(&model.file, &options).unwrap();
     assert_eq!((cpu.fallback(), cpu.active_device().as_str()), (None, "cpu"));
 
     let options = EngineOptions {

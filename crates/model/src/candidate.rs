@@ -11,7 +11,9 @@ use crate::{
     description::Description,
     inspect::{Signature, signature},
     lint::{MAX_BYTES, lint},
-    modelinfo, passport, read, target_size,
+    modelinfo,
+    onnx::ModelProto,
+    passport, read, target_size,
 };
 
 /// A model whose bytes were hashed, compared with its passport and looked into. A bare file may leave the shapes of its
@@ -100,7 +102,10 @@ impl Candidate {
             name: passport
                 .as_ref()
                 .map_or_else(stem, |passport| passport.model.name.clone()),
-            file,
+            file: OnnxFile {
+                input: Some(input),
+                ..file
+            },
             family,
             input,
             input_name: signature.image,
@@ -266,13 +271,34 @@ impl Candidate {
         };
         let labels = labels.or_else(|| description.labels.take().map(|labels| (labels, path.clone())));
         Ok(Self {
-            file: OnnxFile { path, bytes, digest },
+            file: OnnxFile {
+                path,
+                bytes,
+                digest,
+                quantized: is_quantized(&proto),
+                input: None,
+            },
             signature,
             description,
             labels,
             passport,
         })
     }
+}
+
+/// Whether operators of `model` compute with 8-bit integers, either themselves or by what stands around them.
+fn is_quantized(model: &ModelProto) -> bool {
+    const PREFIXES: [&str; 5] = [
+        "DequantizeLinear",
+        "QLinear",
+        "ConvInteger",
+        "MatMulInteger",
+        "DynamicQuantize",
+    ];
+    let nodes = model.graph.iter().flat_map(|graph| &graph.node);
+    nodes
+        .into_iter()
+        .any(|node| PREFIXES.iter().any(|prefix| node.op_type.starts_with(prefix)))
 }
 
 fn read_labels(path: &Path) -> Result<Labels, LoadError> {

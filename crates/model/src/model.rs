@@ -18,6 +18,10 @@ pub struct OnnxFile {
     pub bytes: Bytes,
     /// The file's digest.
     pub digest: Digest,
+    /// Whether parts of it compute with 8-bit integers.
+    pub quantized: bool,
+    /// How its input is filled, once [`crate::Candidate::settle`] knows it.
+    pub input: Option<InputSpec>,
 }
 
 /// A model of a known family. [`crate::Candidate`] makes it.

@@ -19,7 +19,13 @@ use super::{
     stream::Stream,
     work::Runs,
 };
-use crate::{Device, default_threads, runtime, session};
+use crate::{
+    Device,
+    auto::{self, Choice},
+    default_threads,
+    providers::Load,
+    runtime, session,
+};
 
 /// How an engine is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,6 +51,7 @@ pub struct Engine {
     pool: Pool<Runs>,
     infos: Vec<TensorInfo>,
     fallback: Option<String>,
+    choice: Option<Choice>,
     device: Device,
     threads: usize,
     workers: usize,
@@ -60,12 +67,14 @@ impl Engine {
     /// An engine of its own for `file`.
     pub fn new(file: &OnnxFile, options: &EngineOptions) -> Result<Self, EngineError> {
         let environment = runtime::environment()?;
-        let device = options.device.resolved();
         let or = |wanted: usize, otherwise: usize| if wanted == 0 { otherwise } else { wanted };
         let threads = or(options.threads, default_threads());
+        let auto = options.device == Device::Auto;
+        let choice = auto.then(|| auto::choose(&environment, file, threads)).transpose()?;
+        let device = choice.as_ref().map_or(&options.device, |choice| &choice.device).clone();
         let gpu = matches!(device, Device::Cuda(_) | Device::TensorRt(_));
         let workers = or(options.workers, if gpu { 1 } else { default_threads() });
-        let (session, fallback) = session::create(&environment, file, &device, threads)?;
+        let (session, fallback) = session::create(&environment, file, &device, Load { threads, runs: workers })?;
         let plan = Plan::new(&session);
         let batch_size = match (&plan.single, options.batch_size) {
             (None, 0) if gpu => GPU_BATCH,
@@ -105,6 +114,7 @@ impl Engine {
             pool,
             infos: plan.infos,
             fallback,
+            choice,
             device,
             threads,
             workers,
@@ -171,6 +181,11 @@ impl Engine {
     /// The device, and “+cpu” behind it where operators fell back to the CPU.
     pub fn active_device(&self) -> String {
         format!("{}{}", self.device, if self.fallback.is_some() { "+cpu" } else { "" })
+    }
+
+    /// What `device=auto` chose and why; None if a device was named.
+    pub fn choice(&self) -> Option<&Choice> {
+        self.choice.as_ref()
     }
 
     /// Threads that compute one frame together.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Device, RuntimeError, ShareError};
+use crate::{Device, ProviderError, RuntimeError, ShareError};
 
 /// Why a model does not run.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -14,15 +14,12 @@ pub enum EngineError {
     #[error(transparent)]
     Share(#[from] ShareError),
     /// The runtime cannot use the device.
-    #[error(
-        "device {device} cannot be used: {reason}; choose device=cpu, or install what {device} needs and an ONNX Runtime that \
-         supports it"
-    )]
+    #[error("device {device} cannot be used: {source}; or choose device=cpu")]
     Device {
         /// The device that was named.
         device: Device,
-        /// What the runtime says.
-        reason: String,
+        /// Why, and what to do.
+        source: ProviderError,
     },
     /// The runtime does not take the model.
     #[error("{}: ONNX Runtime does not load the model on {device}: {reason}", model.display())]

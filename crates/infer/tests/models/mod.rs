@@ -256,6 +256,25 @@ pub fn with_cpu_operator(mut model: ModelProto) -> ModelProto {
     model
 }
 
+/// `model` with noise on its output `name`, which no two devices draw alike.
+pub fn with_noise(mut model: ModelProto, name: &str) -> ModelProto {
+    let graph = model.graph.as_mut().expect("models of this file have a graph");
+    let output = graph.output.iter().find(|output| output.name == name);
+    let (_, sides) = output.and_then(ValueInfoProto::element_and_shape).expect("a tensor");
+    let node = graph.node.iter_mut().find(|node| node.output == [name]);
+    node.expect("somebody makes it").output = vec!["silent".into()];
+    let mut noise = NodeProto::new("RandomUniform", &[], &["noise"]);
+    noise.attribute.push(AttributeProto {
+        name: "shape".into(),
+        ints: sides,
+        r#type: 7,
+        ..AttributeProto::default()
+    });
+    graph.node.push(noise);
+    graph.node.push(NodeProto::new("Sum", &["silent", "noise"], &[name]));
+    model
+}
+
 fn integer(name: &str, i: i64) -> AttributeProto {
     AttributeProto {
         name: name.into(),
