@@ -4,7 +4,7 @@ use luchs_scene::{Rect, Size};
 
 /// A longer side has at least so many cells, so that one is about as small as what a detector can see: 16 pixels of
 /// 1920.
-const LEAST_CELLS: u32 = 96;
+const LEAST_CELLS: u32 = 80;
 /// Smaller cells would hold too few pixels to be told from noise.
 const SMALLEST: u32 = 4;
 
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(grid(1920, 1080), (16, 120, 68));
         assert_eq!(grid(3840, 2160), (32, 120, 68));
         assert_eq!(grid(768, 576), (8, 96, 72));
-        assert_eq!(grid(640, 360), (4, 160, 90));
+        assert_eq!(grid(640, 360), (8, 80, 45));
         assert_eq!(grid(3, 2000), (2, 2, 1000));
         assert_eq!(grid(1, 1), (1, 1, 1));
     }

@@ -3,9 +3,11 @@
 /// Cells in a group that flickers as one: fewer could all belong to one object.
 const GROUP: usize = 48;
 /// Cells of a group that are asked.
-const ASKED: usize = 48;
+const ASKED: usize = 32;
 /// Darker cells say little about a factor.
 const DARK: f32 = 12.0;
+/// Cells of a picture that are asked, about.
+const SAMPLE: usize = 2048;
 /// A share of cells that are as they should be: nothing has happened to all of them.
 const CALM: f32 = 0.8;
 /// Gains beyond are no exposure.
@@ -61,15 +63,18 @@ impl Affine {
 
     /// Share of the cells that are `near` the line.
     fn agreement(self, expected: &[f32], values: &[f32], near: f32) -> f32 {
-        let agrees = |(expected, value): (&f32, &f32)| u32::from(self.apart(*expected, *value) < near);
-        let count: u32 = expected.iter().zip(values).map(agrees).sum();
-        count as f32 / expected.len().max(1) as f32
+        let (mut agreed, mut all) = (0u32, 0u32);
+        for (expected, value) in sample(expected, values) {
+            agreed += u32::from(self.apart(expected, value) < near);
+            all += 1;
+        }
+        agreed as f32 / all.max(1) as f32
     }
 
     /// Weighted least squares; None if the cells lie on no line, as those of an even grey wall.
     fn fit(expected: &[f32], values: &[f32], weight: impl Fn(f32, f32) -> f32) -> Option<Self> {
         let (mut w, mut x, mut y, mut xx, mut xy) = (0.0f64, 0.0f64, 0.0f64, 0.0f64, 0.0f64);
-        for (&expected, &value) in expected.iter().zip(values) {
+        for (expected, value) in sample(expected, values) {
             let (weight, a, b) = (
                 f64::from(weight(expected, value)),
                 f64::from(expected),
@@ -93,6 +98,11 @@ impl Affine {
     }
 }
 
+fn sample(expected: &[f32], values: &[f32]) -> impl Iterator<Item = (f32, f32)> {
+    let step = (expected.len() / SAMPLE).max(1);
+    expected.iter().copied().zip(values.iter().copied()).step_by(step)
+}
+
 /// Writes the factor by which each row of cells is brighter than expected: the median of the quotients in the row. Lamps
 /// flicker faster than a sensor is read out, so their light changes from row to row. `asked` is memory.
 pub(super) fn flicker(expected: &[f32], values: &[f32], columns: usize, asked: &mut Vec<f32>, factors: &mut Vec<f32>) {
@@ -111,7 +121,7 @@ pub(super) fn flicker(expected: &[f32], values: &[f32], columns: usize, asked: &
                 .map(|(expected, value)| value / expected),
         );
         // Half of a few cells may well be one object.
-        let factor = if asked.len() >= GROUP / 3 {
+        let factor = if asked.len() >= ASKED / 2 {
             let middle = asked.len() / 2;
             *asked.select_nth_unstable_by(middle, f32::total_cmp).1
         } else {

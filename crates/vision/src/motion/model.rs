@@ -6,20 +6,22 @@
 
 use super::{light::Affine, settings::WatchSettings};
 
-/// Noise at the beginning, and its limits, in grey levels.
+/// Noise until it is known, and its limits, in grey levels.
 const FIRST_NOISE: f32 = 0.7;
+/// Cells that are asked for the noise of the whole picture, about.
+const SAMPLE: usize = 1024;
 const NOISE: [f32; 2] = [0.2, 5.0];
 /// Grey levels a second by which the noise grows if a difference is greater, and a third of it otherwise.
 const NOISE_RATE: f32 = 0.3;
-/// Of it, for cells that have changed: leaves that never rest are noise in the end, people are not.
-const CHANGED_RATE: f32 = 0.2;
+/// Of it, for cells that have changed: what passes by is not noise.
+const CHANGED_RATE: f32 = 0.05;
 /// A new model learns so many times faster, for so many seconds.
 const EAGER: f32 = 10.0;
-const EAGER_FOR: f32 = 1.0;
+const EAGER_FOR: f32 = 3.0;
 
 /// A cell that has changed for more than this share of the time, as the seconds of a camera's clock or leaves in the
 /// wind, is no news; the time that is looked back to, in seconds.
-const BUSY: f32 = 0.7;
+const BUSY: f32 = 0.5;
 const MEMORY: f32 = 30.0;
 
 /// Is not as the background.
@@ -44,6 +46,7 @@ pub(super) struct Model {
     /// [`CHANGED`], [`NEW`] and [`MUCH`], and those of the frame before.
     flags: Vec<u8>,
     before: Vec<u8>,
+    sample: Vec<f32>,
     /// Seconds.
     age: f32,
 }
@@ -110,6 +113,9 @@ impl Model {
         elapsed: f32,
         settings: &WatchSettings,
     ) {
+        if self.age == 0.0 {
+            self.first_noise(values, factors, columns);
+        }
         let eager = if self.age < EAGER_FOR { EAGER } else { 1.0 };
         self.age += elapsed;
         std::mem::swap(&mut self.flags, &mut self.before);
@@ -135,6 +141,24 @@ impl Model {
                 flags: &mut self.flags[cells],
             };
             row.compare(light, pace);
+        }
+    }
+}
+
+impl Model {
+    /// Each cell begins with the noise of the whole picture: the upper quartile of all cells' differences.
+    fn first_noise(&mut self, values: &[f32], factors: &[f32], columns: usize) {
+        let step = (values.len() / SAMPLE).max(1);
+        self.sample.clear();
+        let differences = (0..values.len()).step_by(step).map(|at| {
+            let light = factors.get(at / columns.max(1)).copied().unwrap_or(1.0);
+            (values[at] - light * self.background[at]).abs()
+        });
+        self.sample.extend(differences);
+        let quartile = self.sample.len() * 3 / 4;
+        if quartile < self.sample.len() {
+            let noise = *self.sample.select_nth_unstable_by(quartile, f32::total_cmp).1;
+            self.noise.fill(greater(lesser(noise, NOISE[1]), FIRST_NOISE));
         }
     }
 }

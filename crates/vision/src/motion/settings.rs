@@ -24,7 +24,7 @@ pub struct WatchSettings {
     /// Cells in which something must have moved within some tenths of a second. 2; those that changed by twice as much as
     /// they must count as two.
     pub least_cells: u32,
-    /// What has stopped belongs to the background after this time. 2 s.
+    /// What has stopped belongs to the background after this time. 4 s.
     pub rest: Duration,
     /// How fast the background follows small changes, in grey levels a second. 0.5: the sun, but nobody who walks.
     pub drift: f32,
@@ -46,7 +46,7 @@ impl Default for WatchSettings {
             least_difference: 3.0,
             noise_factor: 4.0,
             least_cells: 2,
-            rest: Duration::from_secs(2),
+            rest: Duration::from_secs(4),
             drift: 0.5,
         }
     }

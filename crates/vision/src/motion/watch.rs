@@ -136,14 +136,17 @@ impl Watch {
             .compare(&self.values, &self.factors, grid.columns, elapsed, &self.settings);
         let [flags, before] = self.model.flags();
         let (changed, moved) = count(flags, before, grid.columns);
-        self.evidence = self.evidence * (-elapsed / FADE).exp() + moved as f32;
+        let least = self.settings.least_cells as f32;
+        let evidence = self.evidence * (-elapsed / FADE).exp() + moved as f32;
+        // Much is not remembered for longer than little.
+        self.evidence = evidence.min(2.0 * least);
         let share = |cells: u32| cells as f32 / grid.cells() as f32;
         let elsewhere = share(changed) > ELSEWHERE;
         if elsewhere {
             self.model.replace(&self.values);
         }
         Observation {
-            motion: if elsewhere || self.evidence >= self.settings.least_cells as f32 {
+            motion: if elsewhere || evidence >= least {
                 Motion::Moving
             } else {
                 Motion::Still

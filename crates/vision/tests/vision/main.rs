@@ -8,6 +8,7 @@ mod families;
 mod hostile;
 mod isa;
 mod models;
+mod motion;
 mod picture;
 mod preprocess;
 mod recognize;
