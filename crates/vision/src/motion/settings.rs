@@ -21,7 +21,7 @@ pub struct WatchSettings {
     /// And so many times its own noise, which is the difference that three of four frames stay below. 4, which is 4.6
     /// standard deviations of noise that is normally distributed.
     pub noise_factor: f32,
-    /// Cells in which something must have moved within some tenths of a second. 2; those that changed by twice as much as
+    /// Cells in which something must have moved within some tenths of a second. 5; those that changed by twice as much as
     /// they must count as two.
     pub least_cells: u32,
     /// What has stopped belongs to the background after this time. 4 s.
@@ -45,7 +45,7 @@ impl Default for WatchSettings {
         Self {
             least_difference: 3.0,
             noise_factor: 4.0,
-            least_cells: 2,
+            least_cells: 5,
             rest: Duration::from_secs(4),
             drift: 0.5,
         }

@@ -1,6 +1,6 @@
 //! What the motion gate sees, and what it does not mind.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use luchs_scene::{Rect, Size};
 use luchs_vision::{
@@ -16,7 +16,6 @@ const RATE: f64 = 25.0;
 #[derive(Clone)]
 struct Scene {
     luma: Vec<f32>,
-    state: u32,
 }
 
 impl Scene {
@@ -25,10 +24,7 @@ impl Scene {
             let (x, y) = ((at % WIDTH) as f32, (at / WIDTH) as f32);
             110.0 + 45.0 * (x / 70.0).sin() + 30.0 * (y / 31.0).cos() + 8.0 * (x / 5.0).sin() * (y / 4.0).sin()
         });
-        Self {
-            luma: luma.collect(),
-            state: 1,
-        }
+        Self { luma: luma.collect() }
     }
 
     /// A dark figure with its upper left corner at `x`, `y`.
@@ -56,19 +52,27 @@ impl Scene {
 
     /// As a sensor with noise of deviation `sigma` sees it; `moment` makes the noise another one.
     fn photograph(&self, sigma: f32, moment: usize) -> Vec<u8> {
-        let mut state = self.state.wrapping_add(moment as u32).wrapping_mul(0x9e37_79b9) | 1;
-        let mut uniform = || {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state as f32 / u32::MAX as f32
-        };
-        let pixels = self.luma.iter().map(|level| {
-            // The sum of four even distributions is close to a normal one.
-            let noise = uniform() + uniform() + uniform() + uniform() - 2.0;
-            (level + noise * sigma * 3f32.sqrt()).round() as u8
+        // The sum of four even distributions is close to a normal one.
+        static NOISE: LazyLock<Vec<f32>> = LazyLock::new(|| {
+            let mut state = 0x9e37_79b9_u32;
+            let mut uniform = move || {
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                state as f32 / u32::MAX as f32
+            };
+            let normal = |_| (uniform() + uniform() + uniform() + uniform() - 2.0) * 3f32.sqrt();
+            (0..1 << 16).map(normal).collect()
         });
-        pixels.collect()
+        let mut at = moment * 7919;
+        let rows = self.luma.chunks_exact(WIDTH).flat_map(|row| {
+            at = (at * 31 + 104_729) % (1 << 16);
+            let noise = NOISE.iter().cycle().skip(at);
+            row.iter()
+                .zip(noise)
+                .map(|(level, noise)| (level + noise * sigma + 0.5) as u8)
+        });
+        rows.collect()
     }
 }
 
