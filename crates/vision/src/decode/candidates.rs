@@ -21,6 +21,7 @@ pub(super) struct Candidates<'a> {
     list: &'a mut Vec<Detection>,
     placement: &'a Placement,
     params: &'a Params,
+    seen: Rect,
     reach: f32,
     scores: usize,
     numbers: usize,
@@ -37,6 +38,7 @@ impl<'a> Candidates<'a> {
             list,
             placement,
             params,
+            seen: placement.seen(),
             reach,
             scores: 0,
             numbers: 0,
@@ -68,7 +70,9 @@ impl<'a> Candidates<'a> {
     }
 
     /// Adds a detection; `corners` (left, top, right, bottom) in pixels of the model's input. Boxes that are no boxes,
-    /// lie absurdly far away or wholly outside the frame are dropped.
+    /// lie absurdly far away or wholly outside what the model has seen of the frame are dropped: those in the bars of a
+    /// region's letterbox would else be objects beside the region. What reaches past the edge stays as it is: a tracker
+    /// wants the whole box of somebody who walks out.
     pub(super) fn add(&mut self, corners: [f32; 4], label: usize, score: f32) {
         let [left, top, right, bottom] = corners;
         let rect = self.placement.to_frame(Rect::from_corners(left, top, right, bottom));
@@ -77,7 +81,7 @@ impl<'a> Candidates<'a> {
             return;
         }
         self.possible += 1;
-        if rect.clipped(self.placement.frame()).is_proper() {
+        if rect.intersection(&self.seen) > 0.0 {
             self.list.push(Detection {
                 rect,
                 label_id: label as u32,

@@ -186,6 +186,39 @@ fn boxes_in_the_padding_are_dropped() {
 }
 
 #[test]
+fn boxes_in_the_padding_of_a_region_are_no_objects_beside_it() {
+    let model = yolox();
+    let Recognized { family, input, classes } = recognize(&model.0, &model.1).unwrap();
+    let mut decoder = Decoder::new(family, &input, classes, &model.1).unwrap();
+    // Lies in the upper half of the input, at its own size.
+    let region = Rect {
+        x: 200.0,
+        y: 100.0,
+        w: 416.0,
+        h: 208.0,
+    };
+    let placement = Placement::of_region(input.fit, input.size, FRAME, region).unwrap();
+    let mut outputs = zero(&model);
+    let mut add = |row: usize, column: usize, log: f32| {
+        outputs.set("output", row * 52 + column, 0, &[0.5, 0.5, log, log, 1.0, 0.9]);
+    };
+    // In the middle, in the padding (which is the frame's lower half), and over the region's lower and left edge.
+    add(12, 20, 0.0);
+    add(40, 20, 0.0);
+    add(25, 40, 4f32.ln());
+    add(5, 0, 4f32.ln());
+    let mut found = Vec::new();
+    decoder
+        .decode(&outputs.tensors(), &placement, &params(), &mut found)
+        .unwrap();
+    let at = |column: f32, row: f32, side: f32| {
+        let (x, y) = (200.0 + column * 8.0 + 4.0, 100.0 + row * 8.0 + 4.0);
+        (0, 0.9, [x - side / 2.0, y - side / 2.0, side, side])
+    };
+    assert_boxes(&found, &[at(0.0, 5.0, 32.0), at(20.0, 12.0, 8.0), at(40.0, 25.0, 32.0)]);
+}
+
+#[test]
 fn accidents_of_one_frame_are_dropped() {
     let good = [0.5, 0.5, 0.0, 0.0, 1.0, 1.0];
     for (column, value) in [
