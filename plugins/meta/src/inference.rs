@@ -1,6 +1,8 @@
 //! Whether a detector looked at a frame: no objects on a frame that nobody looked at does not mean that they are gone.
 
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
+
+use gst::glib;
 
 const NAME: &str = "LuchsInferenceSkipped";
 /// In the mark, where nothing moves.
@@ -28,6 +30,7 @@ pub fn mark_still(buffer: &mut gst::BufferRef) {
 }
 
 fn mark(buffer: &mut gst::BufferRef, still: bool) {
+    register();
     // An earlier detector's reasons are its own.
     unmark_skipped(buffer);
     match gst::meta::CustomMeta::add(buffer, NAME) {
@@ -39,7 +42,9 @@ fn mark(buffer: &mut gst::BufferRef, still: bool) {
 
 /// Takes the mark of an earlier detector off: one looks at the frame now.
 pub fn unmark_skipped(buffer: &mut gst::BufferRef) {
-    register();
+    if was_inferred(buffer) {
+        return;
+    }
     if let Ok(mark) = gst::meta::CustomMeta::from_mut_buffer(buffer, NAME)
         && mark.remove().is_err()
     {
@@ -47,16 +52,26 @@ pub fn unmark_skipped(buffer: &mut gst::BufferRef) {
     }
 }
 
-/// Whether a detector looked at the frame. True for detectors that do not say.
+/// Whether a detector looked at the frame. True for detectors that do not say. Allocates nothing.
 pub fn was_inferred(buffer: &gst::BufferRef) -> bool {
-    register();
-    gst::meta::CustomMeta::from_buffer(buffer, NAME).is_err()
+    api().is_none_or(|api| buffer.iter_meta::<gst::Meta>().all(|meta| meta.api() != api))
+}
+
+/// The type of the mark: asking for it by name takes a copy of the name each time.
+fn api() -> Option<glib::Type> {
+    static API: LazyLock<Option<glib::Type>> = LazyLock::new(|| {
+        register();
+        let mut buffer = gst::Buffer::new();
+        gst::meta::CustomMeta::add(buffer.make_mut(), NAME).ok()?;
+        buffer.iter_meta::<gst::Meta>().next().map(|mark| mark.api())
+    });
+    *API
 }
 
 /// Whether the frame was passed on because nothing moves.
 pub fn is_still(buffer: &gst::BufferRef) -> bool {
-    register();
-    gst::meta::CustomMeta::from_buffer(buffer, NAME).is_ok_and(|mark| mark.structure().get(STILL) == Ok(true))
+    !was_inferred(buffer)
+        && gst::meta::CustomMeta::from_buffer(buffer, NAME).is_ok_and(|mark| mark.structure().get(STILL) == Ok(true))
 }
 
 #[cfg(test)]

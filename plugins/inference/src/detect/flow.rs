@@ -33,11 +33,12 @@ impl LuchsDetect {
         self.refresh(stream);
         let info = stream.info.clone().ok_or(gst::FlowError::NotNegotiated)?;
         if !gst_luchs_meta::was_inferred(&buffer) {
+            // Of an earlier detector.
             gst_luchs_meta::unmark_skipped(buffer.make_mut());
         }
         let late = times
             .filter(|_| live && stream.live.skip_late)
-            .is_some_and(|(now, frame)| stream.lateness.is_late(now, frame, self.period()));
+            .is_some_and(|(now, frame)| stream.is_late(now, frame, self.period()));
         let pass = match stream.turn(late) {
             Ok(()) => self.submit(stream, &buffer, &info)?,
             Err(why) => Some(why),
@@ -79,8 +80,12 @@ impl LuchsDetect {
     pub(super) fn next_due(&self) -> Result<Option<gst::Buffer>, gst::FlowError> {
         let outgoing = {
             let mut guard = lock(&self.state);
-            match guard.as_mut().filter(|stream| stream.is_due()) {
-                Some(stream) => self.take_out(stream)?,
+            match guard.as_mut() {
+                Some(stream) if stream.is_due() => self.take_out(stream)?,
+                Some(stream) => {
+                    stream.rest();
+                    None
+                }
                 None => None,
             }
         };

@@ -11,9 +11,9 @@ const DRIFT: f64 = 500e-6;
 /// So long the least lateness is believed once frames were skipped. Who is always behind sees no frame that did not wait:
 /// then frames are skipped until the queue is empty, to see one.
 const BELIEF: i64 = 10_000_000_000;
-/// While a queue is emptied, each frame is less late than the one before by the time between two frames, less the time
-/// that decoding takes. A frame that is less late by no more than this part of it was not in a queue: it is the newest.
-const FALL: i64 = 8;
+/// Where a queue is emptied the next frame is there at once, or when it is decoded. One that was waited for through so
+/// many eighths of the time between two frames was in no queue: it is the newest.
+const WAITED: i64 = 7;
 /// Part of a new distance of frames in the estimate of their distance.
 const LEARN: i64 = 8;
 
@@ -35,7 +35,6 @@ struct Seen {
     frame: i64,
     /// When it was seen.
     now: i64,
-    lateness: i64,
     skipped: bool,
     /// Time between two frames by their timestamps.
     distance: Option<i64>,
@@ -43,8 +42,8 @@ struct Seen {
 
 impl Lateness {
     /// Takes the frame of running time `frame`, seen at `now`, and says whether to skip it. `period`: the time between two
-    /// frames, if the caps say it.
-    pub(super) fn is_late(&mut self, now: i64, frame: i64, period: Option<Duration>) -> bool {
+    /// frames, if the caps say it. `waited`: how long nothing was there to do before it came.
+    pub(super) fn is_late(&mut self, now: i64, frame: i64, period: Option<Duration>, waited: Duration) -> bool {
         let lateness = now.saturating_sub(frame);
         let Some(seen) = &mut self.seen else {
             self.seen = Some(Seen {
@@ -54,7 +53,6 @@ impl Lateness {
                 behind: false,
                 frame,
                 now,
-                lateness,
                 skipped: false,
                 distance: None,
             });
@@ -63,13 +61,10 @@ impl Lateness {
         seen.measure(frame);
         let passed = now.saturating_sub(seen.now).max(0);
         seen.floor = seen.floor.saturating_add((passed as f64 * DRIFT) as i64);
-        let period = period
-            .and_then(|period| i64::try_from(period.as_nanos()).ok())
-            .filter(|period| *period > 0)
-            .or(seen.distance);
-        let skip = period.is_some_and(|period| seen.judge(now, lateness, period));
+        let period = period.map(nanos).filter(|period| *period > 0).or(seen.distance);
+        let skip = period.is_some_and(|period| seen.judge(now, lateness, period, nanos(waited)));
         seen.floor = seen.floor.min(lateness);
-        (seen.frame, seen.now, seen.lateness, seen.skipped) = (frame, now, lateness, skip);
+        (seen.frame, seen.now, seen.skipped) = (frame, now, skip);
         skip
     }
 
@@ -88,11 +83,10 @@ impl Seen {
         }
     }
 
-    fn judge(&mut self, now: i64, lateness: i64, period: i64) -> bool {
-        // If each frame is as late as the one before, there is no queue: the way of the frames has become longer, or the
-        // least lateness was only believed.
-        let fell = self.lateness.saturating_sub(lateness);
-        if lateness <= self.proven || (self.skipped && fell <= period / FALL) {
+    fn judge(&mut self, now: i64, lateness: i64, period: i64, waited: i64) -> bool {
+        // If there is no queue, the way of the frames has become longer, or the least lateness was only believed.
+        let newest = self.skipped && waited >= period / 8 * WAITED;
+        if lateness <= self.proven || newest {
             (self.floor, self.proven, self.confirmed, self.behind) = (lateness, lateness, now, false);
             return false;
         }
@@ -103,6 +97,10 @@ impl Seen {
     }
 }
 
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,14 +109,25 @@ mod tests {
     const PERIOD: Duration = Duration::from_millis(40);
 
     /// A camera of 25 frames a second whose frames arrive after `delay`, wait in a queue without end, and are looked at
-    /// for `work`. Per frame: when it was taken out of the queue, and whether it was looked at.
+    /// for `work`, after `decoding` on the same thread. Per frame: when it was taken out of the queue, and whether it was looked at.
     fn run(frames: i64, delay: impl Fn(i64) -> i64, work: i64, period: Option<Duration>) -> Vec<(i64, bool)> {
+        run_decoding(frames, delay, 0, work, period)
+    }
+
+    fn run_decoding(
+        frames: i64,
+        delay: impl Fn(i64) -> i64,
+        decoding: i64,
+        work: i64,
+        period: Option<Duration>,
+    ) -> Vec<(i64, bool)> {
         let mut lateness = Lateness::default();
         let mut free = 0;
         (0..frames)
             .map(|n| {
-                let now = (n * 40 * MS + delay(n)).max(free);
-                let looked = !lateness.is_late(now, n * 40 * MS, period);
+                let now = (n * 40 * MS + delay(n)).max(free + decoding);
+                let waited = Duration::from_nanos((now - free) as u64);
+                let looked = !lateness.is_late(now, n * 40 * MS, period, waited);
                 free = now + if looked { work } else { MS / 10 };
                 (now, looked)
             })
@@ -166,6 +175,15 @@ mod tests {
     }
 
     #[test]
+    fn decoding_on_the_same_thread_is_not_waiting() {
+        for decoding in [5, 15, 25] {
+            let frames = run_decoding(25 * 3600, |_| 200 * MS, decoding * MS, 100 * MS, Some(PERIOD));
+            let most = 200 + 40 + 7 + decoding;
+            assert!(latest(&frames, 0) <= most, "{decoding} ms: {}", latest(&frames, 0));
+        }
+    }
+
+    #[test]
     fn without_a_frame_rate_the_timestamps_tell_it() {
         let frames = run(10_000, |_| 0, 100 * MS, None);
         assert!(latest(&frames, 3) <= 47, "{}", latest(&frames, 3));
@@ -204,10 +222,12 @@ mod tests {
             (i64::MIN, i64::MAX),
             (0, 0),
         ] {
-            lateness.is_late(now, frame, None);
+            lateness.is_late(now, frame, None, Duration::ZERO);
         }
         lateness.reset();
-        let looked = (0..100).filter(|n| !lateness.is_late(n * 40 * MS, 0, None)).count();
+        let looked = (0..100)
+            .filter(|n| !lateness.is_late(n * 40 * MS, 0, None, Duration::ZERO))
+            .count();
         assert_eq!(looked, 100);
     }
 }

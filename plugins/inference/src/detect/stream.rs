@@ -40,7 +40,7 @@ pub(super) struct Stream {
     pub(super) info: Option<VideoInfo>,
     pub(super) line: Line<Held>,
     pub(super) found: Vec<Detection>,
-    pub(super) lateness: Lateness,
+    lateness: Lateness,
     pub(super) health: Health,
     gate: Gate,
     /// Where the objects of the last frame that was looked at are.
@@ -51,7 +51,14 @@ pub(super) struct Stream {
     countdown: u32,
     /// Where buffers have no timestamps.
     started: Instant,
+    /// When there was nothing to do any more.
+    freed: Instant,
+    /// When an inference came to its end last.
+    looked: Instant,
 }
+
+/// If what follows is so slow that every frame is late, one is looked at so often all the same.
+const STARVED: Duration = Duration::from_secs(1);
 
 impl Stream {
     pub(super) fn new(opened: Opened, live: Live, version: u64) -> Self {
@@ -71,6 +78,8 @@ impl Stream {
             still: false,
             countdown: 0,
             started: Instant::now(),
+            freed: Instant::now(),
+            looked: Instant::now(),
         };
         stream.set_live(live, version);
         stream
@@ -150,8 +159,20 @@ impl Stream {
         self.still
     }
 
+    /// Whether a frame that is seen `now` comes too late to be worth it.
+    pub(super) fn is_late(&mut self, now: i64, frame: i64, period: Option<Duration>) -> bool {
+        let late = self.lateness.is_late(now, frame, period, self.freed.elapsed());
+        late && (self.detector.pending() > 0 || self.looked.elapsed() < STARVED)
+    }
+
+    /// There is nothing to do until the next frame comes.
+    pub(super) fn rest(&mut self) {
+        self.freed = Instant::now();
+    }
+
     /// Keeps in mind where the objects are that were found.
     pub(super) fn remember(&mut self) {
+        self.looked = Instant::now();
         self.known.clear();
         self.known.extend(self.found.iter().map(|detection| detection.rect));
     }

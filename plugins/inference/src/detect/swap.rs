@@ -87,7 +87,9 @@ impl LuchsDetect {
         }
         gst::warning!(CAT, imp = self, "{err}");
         gst::element_imp_warning!(self, err.kind(), ("{err}; the model that runs stays in use"));
-        RENEWED.into_iter().for_each(|name| self.obj().notify(name));
+        for name in RENEWED {
+            self.obj().notify(name);
+        }
     }
 
     /// Puts the model that was opened meanwhile, if there is one, in the place of the one that runs. The frames in the

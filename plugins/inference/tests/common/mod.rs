@@ -10,6 +10,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use gst::prelude::*;
@@ -20,6 +21,11 @@ use luchs_scene::{Object, Size};
 
 #[path = "../../../../crates/infer/tests/models/mod.rs"]
 pub mod models;
+
+pub mod variants;
+
+pub const RED: [u8; 4] = [255, 0, 0, 255];
+pub const GREEN: [u8; 4] = [0, 255, 0, 255];
 
 /// A folder with models.
 pub struct Folder(tempfile::TempDir);
@@ -99,6 +105,7 @@ pub fn running(element: &gst::Element, info: &VideoInfo) -> Harness {
 }
 
 pub fn info(format: VideoFormat, width: u32, height: u32) -> VideoInfo {
+    gst::init().unwrap();
     VideoInfo::builder(format, width, height)
         .fps(gst::Fraction::new(25, 1))
         .build()
@@ -146,4 +153,64 @@ pub fn objects(buffer: &gst::BufferRef, info: &VideoInfo) -> Vec<Object> {
             height: info.height(),
         },
     )
+}
+
+/// A frame with a timestamp: number `n` at 25 frames a second.
+pub fn numbered(n: u64, info: &VideoInfo, color: &[u8]) -> gst::Buffer {
+    let mut buffer = picture(info, color);
+    buffer.get_mut().unwrap().set_pts(n * gst::ClockTime::from_mseconds(40));
+    buffer
+}
+
+/// The number of a [`numbered`] frame.
+pub fn number(buffer: &gst::BufferRef) -> u64 {
+    buffer.pts().unwrap().mseconds() / 40
+}
+
+/// An element for models that see colours, and its bus. `properties`: as in a launch line.
+pub fn seeing_colors(folder: &Folder, model: &ModelProto, properties: &[(&str, &str)]) -> (gst::Element, gst::Bus) {
+    folder.file("labels.txt", b"blue\ngreen\nred\n");
+    let (element, bus) = element(&folder.model("m.onnx", model));
+    element.set_property("threshold", 0.5f32);
+    for (name, value) in properties {
+        element.set_property_from_str(name, value);
+    }
+    (element, bus)
+}
+
+/// Labels of the objects on a frame.
+pub fn labels(buffer: &gst::BufferRef, info: &VideoInfo) -> Vec<String> {
+    let named = objects(buffer, info);
+    named.iter().map(|object| object.label.to_string()).collect()
+}
+
+/// All frames that came out.
+pub fn pulled(harness: &mut Harness) -> Vec<gst::Buffer> {
+    std::iter::from_fn(|| harness.try_pull()).collect()
+}
+
+/// A figure of the statistics.
+pub fn stat(element: &gst::Element, name: &str) -> u64 {
+    element.property::<gst::Structure>("stats").get(name).unwrap()
+}
+
+/// Texts of the warnings on the bus.
+pub fn warnings(bus: &gst::Bus) -> Vec<String> {
+    std::iter::from_fn(|| bus.pop_filtered(&[gst::MessageType::Warning]))
+        .map(|message| {
+            let gst::MessageView::Warning(warning) = message.view() else {
+                unreachable!()
+            };
+            warning.error().to_string()
+        })
+        .collect()
+}
+
+/// Polls until it is so.
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}: not within 30 s");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
