@@ -4,8 +4,29 @@
  *
  * Finds objects in video with an ONNX model and attaches a #GstVideoRegionOfInterestMeta for each, with a `detection`
  * structure (`label_id`, `label`, `confidence`, `x_min`, `y_min`, `x_max`, `y_max`). Pixels are read straight from the
- * buffer's planes and never written. Models are YOLOX, NanoDet and SSD, the latter with or without suppression inside;
- * a directory with a passport (model.toml), or a bare .onnx file whose outputs are recognised.
+ * buffer's planes and never written. Models are those of the YOLO, NanoDet, SSD, DETR and other families; a directory
+ * with a passport (model.toml), or a bare .onnx file whose outputs are recognised. Elements of a process that want the
+ * same model in the same way share one engine.
+ *
+ * ## Which frames are looked at
+ *
+ * All, unless told otherwise: `inference-interval` looks at one out of so many; `motion-gate` passes over those on which
+ * nothing moves; of a live source those are passed over behind which a newer one waits (`skip-late`). What is passed over
+ * goes on at once, marked, so that `luchstrack` and `luchspublish` do not take the lack of objects for their end.
+ *
+ * With `scheduling-policy=latency` a frame goes on as soon as it was looked at. With `throughput` as many are in the
+ * element as the engine has workers, and one more; they go on in their order, and the latency query tells how much later.
+ *
+ * ## Other models, and failures
+ *
+ * Set `model`, `device`, `model-instance-id`, `object-class` or `labels-file` while frames flow: the new model is loaded
+ * beside the old one and takes its place between two frames, with an element message `luchs-model` (`name`, `model`,
+ * `digest`, `device`). If it cannot be used, a warning says why, and the old one stays.
+ *
+ * A frame for which the model gives no numbers, or whose worker dies, goes on without objects, marked as one that nobody
+ * looked at. When that begins, and every ten seconds while it lasts, there is a warning and a serialized event
+ * `luchs-status` downstream with the condition `detector.failing`, and `detector.recovered` when it is over; `luchspublish`
+ * tells subscribers. All else that goes wrong ends the stream with an error.
  *
  * ## Example launch line
  * |[

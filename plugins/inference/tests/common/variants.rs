@@ -57,6 +57,6 @@ fn with_extra(make: impl FnOnce(&mut luchs_model::onnx::GraphProto) -> Vec<NodeP
     let sum = NodeProto::new("Add", &["plain", "extra"], &["scores"]);
     graph
         .node
-        .splice(scores + 1..scores + 1, nodes.into_iter().chain([sum]));
+        .splice((scores + 1)..=scores, nodes.into_iter().chain([sum]));
     model
 }
