@@ -1,13 +1,11 @@
 //! What all scenarios work with.
 
 use std::{
-    cell::OnceCell,
-    collections::BTreeSet,
+    cell::{Cell, OnceCell},
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use luchs_tests::{Process, Site};
 use tempfile::TempDir;
 
@@ -24,14 +22,14 @@ pub(crate) struct Lab {
     pub(crate) seconds: u32,
     pub(crate) cameras: usize,
     model: PathBuf,
+    device: String,
     clips: Clips,
     luchs: PathBuf,
     /// Kept between runs of this program.
     folder: PathBuf,
     scratch: TempDir,
-    properties: OnceCell<BTreeSet<String>>,
     site: OnceCell<(Site, Process)>,
-    outboxes: std::cell::Cell<u32>,
+    outboxes: Cell<u32>,
 }
 
 impl Lab {
@@ -53,13 +51,13 @@ impl Lab {
             seconds: options.seconds.max(1),
             cameras: options.cameras.max(1),
             model,
+            device: options.device.clone(),
             clips: Clips::new(&clip, &options.frame_size, &folder)?,
             luchs: luchs_tests::built()?.join("luchs"),
             folder,
             scratch: TempDir::with_prefix("luchs-bench-")?,
-            properties: OnceCell::new(),
             site: OnceCell::new(),
-            outboxes: std::cell::Cell::new(0),
+            outboxes: Cell::new(0),
         })
     }
 
@@ -83,39 +81,17 @@ impl Lab {
         bare.run(self.scratch.path(), threads, self.seconds)
     }
 
-    /// Whether luchsdetect of this build has the property `name`.
-    pub(crate) fn detector_has(&self, name: &str) -> Result<bool> {
-        if let Some(properties) = self.properties.get() {
-            return Ok(properties.contains(name));
-        }
-        let output = Command::new("gst-inspect-1.0")
-            .args(["--no-colors", "luchsdetect"])
-            .env("GST_PLUGIN_PATH", luchs_tests::built()?)
-            .env("GST_REGISTRY", self.scratch.path().join("registry.bin"))
-            .output()
-            .context("gst-inspect-1.0")?;
-        ensure!(
-            output.status.success(),
-            "gst-inspect-1.0 does not know luchsdetect: run `make build`"
-        );
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let names = text
-            .lines()
-            .filter_map(|line| Some(line.split_once(" : ")?.0.trim().to_owned()));
-        let properties: BTreeSet<String> = names.collect();
-        let has = properties.contains(name);
-        // Only asked from this thread, so nobody else has put it there meanwhile.
-        drop(self.properties.set(properties));
-        Ok(has)
-    }
-
     /// `luchs bench pipeline` on `line`, in which `${model}` and `${clip}` stand for themselves.
     pub(crate) fn pipeline(&self, line: &str, clip: &Path, warm_up: u32) -> Result<Run> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut arguments: Vec<String> = ["bench", "pipeline", "--json"].map(str::to_owned).into();
         arguments.extend(["--duration".to_owned(), format!("{}s", self.seconds)]);
         arguments.extend(["--warm-up".to_owned(), format!("{warm_up}s")]);
-        let mut values = vec![("model", text(&self.model)), ("clip", text(clip))];
+        let mut values = vec![
+            ("model", text(&self.model)),
+            ("clip", text(clip)),
+            ("device", self.device.clone()),
+        ];
         values.extend(self.publisher());
         for (name, value) in values {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);

@@ -28,7 +28,10 @@ impl Far {
 /// Elements after the decoder, for camera `number`, with properties `detect` of luchsdetect.
 pub(crate) fn elements(far: Far, number: usize, detect: &str) -> String {
     let parts = [
-        (Far::Detect, format!(" ! luchsdetect model=${{model}} {detect}")),
+        (
+            Far::Detect,
+            format!(" ! luchsdetect model=${{model}} device=${{device}} {detect}"),
+        ),
         (Far::Track, " ! luchstrack".to_owned()),
         (
             Far::Publish,

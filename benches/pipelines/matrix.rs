@@ -14,24 +14,15 @@ use crate::{
 pub(crate) fn run(lab: &Lab) -> Result<String> {
     let clip = lab.clip(Kind::Whole)?;
     lab.open_site()?;
-    let policies: &[&str] = if lab.detector_has("scheduling-policy")? {
-        &["latency", "throughput"]
-    } else {
-        &[""]
-    };
     let mut cases: Vec<(String, Work<'_>)> = Vec::new();
     for far in Far::ALL {
-        for policy in policies {
+        for policy in ["latency", "throughput"] {
             // Decoding alone knows no policy.
-            if far == Far::Decode && *policy == "throughput" {
+            if far == Far::Decode && policy == "throughput" {
                 continue;
             }
             for streams in [1, 2, 4] {
-                let detect = if policy.is_empty() {
-                    String::new()
-                } else {
-                    format!("scheduling-policy={policy}")
-                };
+                let detect = format!("scheduling-policy={policy}");
                 let line = fast(far, streams, &detect);
                 let shown = if far == Far::Decode { "" } else { policy };
                 let clip = clip.clone();

@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// A video; it is made into H.264 of --frame-size first [default: the demo's]
     #[arg(long, value_name = "FILE")]
     pub(crate) clip: Option<PathBuf>,
+    /// Where the model runs; the bare runtime always runs on the CPU
+    #[arg(long, default_value = "cpu")]
+    pub(crate) device: String,
     /// How often each pipeline runs; the middle one counts
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) rounds: usize,

@@ -96,6 +96,8 @@ fn a_model_is_measured_on_the_way_that_frames_take() {
         "bench",
         "model",
         &model,
+        "--device",
+        "cpu",
         "--duration",
         "1s",
         "--warm-up",
@@ -142,6 +144,8 @@ fn a_model_is_measured_on_the_way_that_frames_take() {
 fn so_many_frames_and_no_more() {
     let model = model();
     let more = [
+        "--device",
+        "cpu",
         "--frames",
         "7",
         "--warm-up",
@@ -161,6 +165,21 @@ fn so_many_frames_and_no_more() {
 }
 
 #[test]
+fn the_device_that_was_chosen_is_named_with_the_reason() {
+    let cache = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_luchs"))
+        .args(["bench", "model", &model(), "--frames", "3", "--warm-up", "0s", "--json"])
+        .env("LUCHS_CACHE_DIR", cache.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let device = &serde_json::from_slice::<Value>(&output.stdout).unwrap()["device"];
+    let (active, why) = (device["active"].as_str().unwrap(), device["why"].as_str().unwrap());
+    assert_eq!(device["requested"], "auto");
+    assert!(why.contains("auto") && why.contains(active), "{device}");
+}
+
+#[test]
 fn frames_may_come_from_a_picture() {
     let (model, folder) = (model(), tempfile::tempdir().unwrap());
     let picture = folder.path().join("grey.png");
@@ -174,6 +193,8 @@ fn frames_may_come_from_a_picture() {
         &model,
         "--input",
         picture,
+        "--device",
+        "cpu",
         "--frames",
         "5",
         "--warm-up",
@@ -187,7 +208,7 @@ fn frames_may_come_from_a_picture() {
 #[test]
 fn a_pipeline_is_measured_from_source_to_sink_and_element_by_element() {
     let line = format!(
-        "videotestsrc ! video/x-raw,width=640,height=360,framerate=25/1 ! luchsdetect name=eye model={} threads=1 ! \
+        "videotestsrc ! video/x-raw,width=640,height=360,framerate=25/1 ! luchsdetect name=eye model={} device=cpu threads=1 ! \
          luchstrack ! tee name=t t. ! queue ! fakesink name=one t. ! queue ! fakesink name=two",
         model()
     );

@@ -271,10 +271,12 @@ fn model(arguments: &Arguments, streams: &[Stream]) -> ModelFacts {
 fn device(arguments: &Arguments, streams: &[Stream]) -> DeviceFacts {
     let engine = streams.first().map(|stream| stream.detector().engine());
     let fallback = engine.and_then(|engine| engine.fallback());
-    let why = match (&arguments.device, fallback) {
-        (_, Some(reason)) => format!("part of the model runs on the CPU: {reason}"),
-        (luchs_infer::Device::Auto, None) => "chosen by auto".to_owned(),
-        (_, None) => "as asked".to_owned(),
+    let choice = engine.and_then(|engine| engine.choice());
+    let why = match (choice, fallback) {
+        (Some(choice), None) => choice.to_string(),
+        (Some(choice), Some(reason)) => format!("{choice}; part of the model runs on the CPU: {reason}"),
+        (None, Some(reason)) => format!("as asked, but part of the model runs on the CPU: {reason}"),
+        (None, None) => "as asked".to_owned(),
     };
     DeviceFacts {
         requested: arguments.device.to_string(),

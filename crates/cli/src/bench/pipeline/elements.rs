@@ -64,8 +64,9 @@ pub(super) fn change(before: &Figures, after: &Figures) -> Figures {
 }
 
 /// Figures that are how things are, not how often something happened.
-const STATES: [&str; 6] = [
+const STATES: [&str; 7] = [
     "active",
+    "in-flight",
     "connected",
     "events-pending",
     "events-parked",
