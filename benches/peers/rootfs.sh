@@ -18,7 +18,8 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 'Cre
 [ -n "$mirror" ] || fail 'apt knows no mirror of Debian: run apt-get update'
 
 echo >&2 "bench-peers: $suite with its GStreamer into $root (once)"
-rm -rf "$root"; mkdir -p "$(dirname "$root")"
+# A build that was broken off may have left /proc mounted in there.
+rm -rf --one-file-system "$root"; mkdir -p "$(dirname "$root")"
 # A mirror may be a copy that stands still: its date of expiry says nothing about the signature.
 mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
   --aptopt='APT::Install-Recommends "false"' --include="$packages" \

@@ -36,6 +36,13 @@ impl Host {
             "i8mm",
         ];
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let peer = match &places.peer_gst[..] {
+            [loader, rest @ ..] => said(
+                loader,
+                &rest.iter().map(String::as_str).chain(["--version"]).collect::<Vec<_>>(),
+            ),
+            [] => String::new(),
+        };
         let mut versions = vec![
             ("Luchs".to_owned(), said("git", &["describe", "--always", "--dirty"])),
             (
@@ -46,10 +53,7 @@ impl Host {
                 "ONNX Runtime of Luchs".to_owned(),
                 numbered(&options.assets.join("runtime"), ""),
             ),
-            (
-                "GStreamer of onnxinference".to_owned(),
-                numbered(&places.peer_libraries, "libgstreamer-1.0.so.0."),
-            ),
+            ("GStreamer of onnxinference".to_owned(), version(&peer)),
             (
                 "ONNX Runtime of onnxinference".to_owned(),
                 numbered(&places.peer_libraries, "libonnxruntime.so."),

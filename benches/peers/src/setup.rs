@@ -144,7 +144,7 @@ impl Clips {
         if long < 60 {
             bail!("--frames={long}: at least 60 are needed to tell speed from starting up");
         }
-        let medium = (long / 2).min(60);
+        let medium = (long / 4).clamp(30, 60);
         let lengths = [short, medium, long].map(|frames| frames.to_string());
         let (source, to) = (
             options.clip.display().to_string(),

@@ -53,7 +53,7 @@ pub(crate) fn markdown(rows: &[Row], about: &About) -> String {
     let host = &about.host;
     let _ = writeln!(
         text,
-        "Model `{}`, {} frames of `{}` (1080p H.264) for each stream, {} rounds in turn; medians, in parentheses the least\n\
+        "Model `{}`, {} frames of `{}` (1080p H.264) for each stream, rounds in turn: {}; medians, in parentheses the least\n\
          and the most. {} × {}, {}. Load before: {:.2}; runs of one variant lay up to {:.0} % apart.\n",
         about.model,
         about.frames,
