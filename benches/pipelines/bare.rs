@@ -26,7 +26,8 @@ impl Bare {
         let python = home.join("bin/python");
         let lock = luchs_tests::root().join("benches/pipelines/requirements.lock");
         let ready = home.join("ready");
-        if fs::read(&ready).ok() != Some(fs::read(&lock)?) {
+        let wanted = fs::read(&lock).with_context(|| lock.display().to_string())?;
+        if fs::read(&ready).ok() != Some(wanted) {
             crate::say("a Python with ONNX Runtime alone (once)");
             let quiet = [
                 "--quiet",

@@ -83,6 +83,11 @@ impl Lab {
 
     /// `luchs bench pipeline` on `line`, in which `${model}` and `${clip}` stand for themselves.
     pub(crate) fn pipeline(&self, line: &str, clip: &Path, warm_up: u32) -> Result<Run> {
+        self.pipeline_from(line, clip, warm_up, None)
+    }
+
+    /// As [`Lab::pipeline`], with latency from the output of the element `from`.
+    pub(crate) fn pipeline_from(&self, line: &str, clip: &Path, warm_up: u32, from: Option<&str>) -> Result<Run> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut arguments: Vec<String> = ["bench", "pipeline", "--json"].map(str::to_owned).into();
         arguments.extend(["--duration".to_owned(), format!("{}s", self.seconds)]);
@@ -96,6 +101,7 @@ impl Lab {
         for (name, value) in values {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
+        arguments.extend(from.iter().flat_map(|from| ["--from".to_owned(), (*from).to_owned()]));
         arguments.extend(line.split_whitespace().map(str::to_owned));
         child::run(self.scratch.path(), &self.luchs, &arguments)
     }

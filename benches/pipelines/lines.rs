@@ -58,13 +58,19 @@ pub(crate) fn fast(far: Far, streams: usize, detect: &str) -> String {
     (0..streams).map(one).collect::<Vec<_>>().join(" ")
 }
 
+/// Where frames of camera `number` arrive that deliver by the clock: the decoder before it is ahead of time.
+pub(crate) fn arrival(number: usize) -> String {
+    format!("arrival-{number}")
+}
+
 /// `streams` cameras that deliver by the clock, and throw away what nobody takes in time, as `pipelines/rtsp.launch`.
 pub(crate) fn by_the_clock(far: Far, streams: usize, detect: &str) -> String {
     let one = |number| {
-        let elements = elements(far, number, detect);
+        let (elements, arrival) = (elements(far, number, detect), arrival(number));
         // One thread for each decoder, as with many cameras; the latency that more threads add is not ours.
         format!(
-            "{DECODE} max-threads=1 ! clocksync ! queue leaky=downstream max-size-buffers=2{elements} ! fakesink sync=false"
+            "{DECODE} max-threads=1 ! clocksync name={arrival} ! queue leaky=downstream max-size-buffers=2{elements} ! \
+             fakesink sync=false"
         )
     };
     (0..streams).map(one).collect::<Vec<_>>().join(" ")
