@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint advisories bench bench-peers reference clean
+.PHONY: help setup build models demo test lint advisories bench bench-devices bench-peers reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,9 @@ bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, 
 	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal
 	@cargo bench --locked -p luchs-benches --bench pipelines -- --model "$(MODEL)" $(if $(CLIP),--clip "$(CLIP)") \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(SCENARIOS)
+
+bench-devices: setup ## cpu, OpenVINO and device=auto beside the stand-alone packages, in turn (MODELS=, ROUNDS=5)
+	@benches/devices/run.sh "$(ASSETS)" "$(or $(ROUNDS),5)" $(or $(MODELS),$(MODEL))
 
 PEERS_CLIP = $(or $(CLIP),$(ASSETS)/footage/vtest.avi)
 

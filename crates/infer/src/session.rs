@@ -23,7 +23,7 @@ pub(crate) fn create(
     load: Load,
 ) -> Result<(Session, Option<String>), EngineError> {
     let make = || strict_or_mixed(environment, file, device, load);
-    if providers::builds(file, device) {
+    if providers::builds(file, device, load) {
         tell(Work::Build(device.clone()), file.path.clone(), make)
     } else {
         make()
@@ -81,5 +81,28 @@ fn builder(environment: &Environment, threads: usize, may_fall_back: bool) -> Re
 
 /// What the runtime says, as a part of a sentence.
 pub(crate) fn reason(error: &impl std::error::Error) -> String {
-    error.to_string().trim_end_matches(['.', ' ', '\n']).to_owned()
+    let text = error.to_string();
+    // Before this stand the file and line of the runtime's source, behind it the number and the name of the error.
+    let told = text.split_once("[ONNXRuntimeError] : ").and_then(|(_, rest)| {
+        let mut parts = rest.splitn(3, " : ");
+        parts.nth(2)
+    });
+    told.unwrap_or(&text).trim_end_matches(['.', ' ', '\n']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_begins_where_the_runtime_says_what_is_wrong() {
+        let said = "/src/core/provider_bridge_ort.cc:2043 Provider& ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : \
+                    Failed to load library a.so with error: b.so : cannot open.\n";
+        let error = std::io::Error::other(said);
+        assert_eq!(
+            reason(&error),
+            "Failed to load library a.so with error: b.so : cannot open"
+        );
+        assert_eq!(reason(&std::io::Error::other("no such thing. ")), "no such thing");
+    }
 }

@@ -276,6 +276,7 @@ impl Candidate {
                 bytes,
                 digest,
                 quantized: is_quantized(&proto),
+                open_batch: open_batch(&proto, &signature.image),
                 input: None,
             },
             signature,
@@ -284,6 +285,13 @@ impl Candidate {
             passport,
         })
     }
+}
+
+/// The input `image`, if its first dimension is open.
+fn open_batch(model: &ModelProto, image: &str) -> Option<String> {
+    let mut inputs = model.graph.iter().flat_map(|graph| &graph.input);
+    let (_, shape) = inputs.find(|input| input.name == image)?.element_and_shape()?;
+    (shape.first() == Some(&-1)).then(|| image.to_owned())
 }
 
 /// Whether operators of `model` compute with 8-bit integers, either themselves or by what stands around them.

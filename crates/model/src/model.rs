@@ -20,6 +20,8 @@ pub struct OnnxFile {
     pub digest: Digest,
     /// Whether parts of it compute with 8-bit integers.
     pub quantized: bool,
+    /// Name of its input, if that takes several pictures at a time: the first dimension is open.
+    pub open_batch: Option<String>,
     /// How its input is filled, once [`crate::Candidate::settle`] knows it.
     pub input: Option<InputSpec>,
 }

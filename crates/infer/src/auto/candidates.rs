@@ -4,7 +4,10 @@ use luchs_model::OnnxFile;
 use ort::environment::Environment;
 
 use super::{Tried, Verdict};
-use crate::{Device, ProviderError, providers};
+use crate::{
+    Device, ProviderError,
+    providers::{self, Load},
+};
 
 /// What can be tried beside the CPU, and what is known to be there but cannot.
 #[derive(Debug, Default)]
@@ -13,7 +16,7 @@ pub(super) struct Candidates {
     pub(super) passed_over: Vec<Tried>,
 }
 
-pub(super) fn present(environment: &Environment, file: &OnnxFile) -> Candidates {
+pub(super) fn present(environment: &Environment, file: &OnnxFile, load: Load) -> Candidates {
     let mut found = Candidates::default();
     let mut pass_over = |device: String, verdict| {
         found.passed_over.push(Tried {
@@ -34,7 +37,7 @@ pub(super) fn present(environment: &Environment, file: &OnnxFile) -> Candidates 
     if cuda {
         found.devices.push(Device::Cuda(0));
     }
-    if tensorrt && providers::tensorrt_is_built(file, 0) {
+    if tensorrt && providers::tensorrt_is_built(file, 0, load.batch) {
         found.devices.push(Device::TensorRt(0));
     } else if tensorrt {
         let reason = "its engine for this model was never built, which takes minutes; run once with device=tensorrt";

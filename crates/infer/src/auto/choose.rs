@@ -24,13 +24,13 @@ use crate::{
     session,
 };
 
-/// The fastest device that runs `file` as the CPU does, with `threads` threads for a frame. Takes a few seconds the first
+/// The fastest device that runs `file` as the CPU does, one frame at a time. Takes a few seconds the first
 /// time for a model on a machine. An error if not even the CPU runs it.
-pub(crate) fn choose(environment: &Environment, file: &OnnxFile, threads: usize) -> Result<Choice, EngineError> {
+pub(crate) fn choose(environment: &Environment, file: &OnnxFile, load: Load) -> Result<Choice, EngineError> {
     // One at a time: what is measured beside another measurement is measured wrongly, and may be the same.
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let choice = look_up_or_measure(environment, file, threads);
+    let choice = look_up_or_measure(environment, file, load);
     drop(turn);
     if let Ok(choice) = &choice {
         tracing::info!(model = %file.path.display(), "{choice}");
@@ -38,12 +38,12 @@ pub(crate) fn choose(environment: &Environment, file: &OnnxFile, threads: usize)
     choice
 }
 
-fn look_up_or_measure(environment: &Environment, file: &OnnxFile, threads: usize) -> Result<Choice, EngineError> {
-    let circumstances = Circumstances::of(file, threads);
+fn look_up_or_measure(environment: &Environment, file: &OnnxFile, load: Load) -> Result<Choice, EngineError> {
+    let circumstances = Circumstances::of(file, load.threads);
     if let Some(choice) = memory::recall(&circumstances) {
         return Ok(choice);
     }
-    let found = candidates::present(environment, file);
+    let found = candidates::present(environment, file, load);
     if found.devices.is_empty() {
         return Ok(cpu(Source::Only, found.passed_over));
     }
@@ -57,7 +57,7 @@ fn look_up_or_measure(environment: &Environment, file: &OnnxFile, threads: usize
     };
     let begun = Instant::now();
     let mut tried = tell(Work::Measure, file.path.clone(), || {
-        measure(environment, file, threads, &picture, &found.devices)
+        measure(environment, file, load, &picture, &found.devices)
     })?;
     let times: Vec<_> = tried
         .iter()
@@ -89,11 +89,11 @@ fn cpu(source: Source, passed_over: Vec<Tried>) -> Choice {
 fn measure(
     environment: &Environment,
     file: &OnnxFile,
-    threads: usize,
+    load: Load,
     picture: &Picture,
     devices: &[Device],
 ) -> Result<Vec<Tried>, EngineError> {
-    let load = Load { threads, runs: 1 };
+    let load = Load { runs: 1, ..load };
     let (session, _) = session::create(environment, file, &Device::Cpu, load)?;
     let mut reference = Runner::new(session, picture);
     let expected = reference.answer().map_err(|reason| EngineError::Run {

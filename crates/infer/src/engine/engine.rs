@@ -70,11 +70,16 @@ impl Engine {
         let or = |wanted: usize, otherwise: usize| if wanted == 0 { otherwise } else { wanted };
         let threads = or(options.threads, default_threads());
         let auto = options.device == Device::Auto;
-        let choice = auto.then(|| auto::choose(&environment, file, threads)).transpose()?;
+        let load = Load {
+            threads,
+            runs: 1,
+            batch: or(options.batch_size, GPU_BATCH),
+        };
+        let choice = auto.then(|| auto::choose(&environment, file, load)).transpose()?;
         let device = choice.as_ref().map_or(&options.device, |choice| &choice.device).clone();
         let gpu = matches!(device, Device::Cuda(_) | Device::TensorRt(_));
         let workers = or(options.workers, if gpu { 1 } else { default_threads() });
-        let (session, fallback) = session::create(&environment, file, &device, Load { threads, runs: workers })?;
+        let (session, fallback) = session::create(&environment, file, &device, Load { runs: workers, ..load })?;
         let plan = Plan::new(&session);
         let batch_size = match (&plan.single, options.batch_size) {
             (None, 0) if gpu => GPU_BATCH,

@@ -17,6 +17,8 @@ pub(crate) struct Load {
     pub(crate) threads: usize,
     /// Frames that are computed at the same time.
     pub(crate) runs: usize,
+    /// Most frames of a run, where the model and the device take several.
+    pub(crate) batch: usize,
 }
 
 /// Adds `device`; one that is absent is an error.
@@ -30,7 +32,7 @@ pub(crate) fn apply(
     match device {
         Device::Auto | Device::Cpu => cpu(builder, environment),
         Device::Cuda(number) => nvidia::append(builder, vec![nvidia::cuda(*number)], false),
-        Device::TensorRt(number) => nvidia::append(builder, tensorrt::providers(file, *number), true),
+        Device::TensorRt(number) => nvidia::append(builder, tensorrt::providers(file, *number, load.batch), true),
         Device::OpenVino(name) => openvino::append(builder, environment, name, load),
     }
 }
@@ -53,10 +55,10 @@ fn cpu(builder: SessionBuilder, environment: &Environment) -> Result<SessionBuil
 }
 
 /// Whether making the session can take minutes.
-pub(crate) fn builds(file: &OnnxFile, device: &Device) -> bool {
+pub(crate) fn builds(file: &OnnxFile, device: &Device, load: Load) -> bool {
     match device {
         Device::Auto | Device::Cpu | Device::Cuda(_) => false,
-        Device::TensorRt(number) => !tensorrt::is_built(file, *number),
+        Device::TensorRt(number) => !tensorrt::is_built(file, *number, load.batch),
         Device::OpenVino(name) => !name.starts_with("CPU"),
     }
 }

@@ -160,7 +160,7 @@ fn built_in(
         .with_execution_providers([provider.build().error_on_failure()])
         .map_err(|error| ProviderError::Refused {
             reason: reason(&error),
-            remedy: "the OpenVINO that is built into this ONNX Runtime has no such device; install the device's driver",
+            remedy: "this ONNX Runtime has OpenVINO built in: keep OpenVINO's libraries beside it, and install the device's driver",
         })
 }
 
@@ -305,7 +305,11 @@ mod tests {
 
     #[test]
     fn threads_streams_and_precision_reach_openvino() {
-        let load = Load { threads: 2, runs: 4 };
+        let load = Load {
+            threads: 2,
+            runs: 4,
+            batch: 1,
+        };
         let (device, precision) = split("CPU_FP32");
         assert_eq!((device, precision), ("CPU", Some("f32")));
         assert_eq!(
