@@ -2,6 +2,7 @@
 
 use luchs_scene::{Detection, Rect};
 
+use super::values::{greatest, highest};
 use crate::{DecodeError, Family, Params, Placement, Tensor};
 
 /// A quantized sigmoid may reach a little more than 1.
@@ -57,6 +58,23 @@ impl<'a> Candidates<'a> {
             .as_ref()
             .is_none_or(|classes| classes.get(label) == Some(&true));
         allowed && score.is_finite() && score >= self.params.threshold && score >= 0.0
+    }
+
+    /// Index and value of the greatest of an object's class scores, if it reaches the threshold or is no number that could.
+    /// Nearly all cells of a feature map stop here.
+    pub(super) fn best(&mut self, scores: &[f32]) -> Option<(usize, f32)> {
+        let top = highest(scores);
+        if top > f32::NEG_INFINITY && top < self.params.threshold {
+            self.scores += 1;
+            self.numbers += 1;
+            return None;
+        }
+        Some(greatest(scores))
+    }
+
+    /// The lowest score that is wanted.
+    pub(super) fn threshold(&self) -> f32 {
+        self.params.threshold
     }
 
     /// Whether an object that is there with this probability cannot reach the threshold, whatever its class.

@@ -11,7 +11,7 @@ use super::{
     grid::{each_cell, grid},
     head::Head,
     outputs::{exact, other_outputs},
-    values::{greatest, mean_bin},
+    values::mean_bin,
 };
 use crate::{
     ColorOrder, DecodeError, Family, Fit, InputSpec, Recognized, Tensor, TensorInfo,
@@ -165,7 +165,9 @@ impl Head for Nanodet {
                 .chunks_exact(self.classes)
                 .zip(boxes.data.chunks_exact(self.bins * 4));
             for ((x, y), (scores_row, boxes_row)) in each_cell((level.width, level.height)).zip(rows) {
-                let (label, score) = greatest(scores_row);
+                let Some((label, score)) = found.best(scores_row) else {
+                    continue;
+                };
                 check_probability(&scores, score)?;
                 if !found.wants(label, score) {
                     continue;

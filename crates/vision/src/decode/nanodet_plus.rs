@@ -11,7 +11,6 @@ use super::{
     head::Head,
     nanodet::{LOOK, around},
     outputs::{exact, other_outputs, side},
-    values::greatest,
 };
 use crate::{DecodeError, Family, InputSpec, Recognized, Tensor, TensorInfo, picture::Picture};
 
@@ -81,7 +80,9 @@ impl Head for NanodetPlus {
             let step = stride as f32;
             for ((x, y), row) in each_cell(grid(self.size, stride)).zip(&mut rows) {
                 let (scores, distributions) = row.split_at(self.classes);
-                let (label, score) = greatest(scores);
+                let Some((label, score)) = found.best(scores) else {
+                    continue;
+                };
                 check_probability(&tensor, score)?;
                 if found.wants(label, score) {
                     found.add(

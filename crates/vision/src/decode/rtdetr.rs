@@ -12,7 +12,6 @@ use super::{
     head::Head,
     outputs::{check_classes, exact, find, is_called, other_outputs, side},
     queries::{Queries, pair, scaled},
-    values::greatest,
 };
 use crate::{
     DecodeError, Family, Fit, InputSpec, Recognized, Tensor, TensorInfo,
@@ -157,7 +156,9 @@ impl Head for Joined {
             |shape| matches!(shape, [1, _, n] if *n == columns),
         )?;
         for row in tensor.data.chunks_exact(columns) {
-            let (label, score) = greatest(&row[BOX..]);
+            let Some((label, score)) = found.best(&row[BOX..]) else {
+                continue;
+            };
             check_probability(&tensor, score)?;
             if found.wants(label, score)
                 && let Some(corners) = scaled(&row[..BOX], self.size)

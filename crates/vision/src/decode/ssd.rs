@@ -10,7 +10,6 @@ use super::{
     candidates::{Candidates, check_probability},
     head::Head,
     outputs::{exact, find, other_outputs, shape},
-    values::greatest,
 };
 use crate::{
     DecodeError, Family, Fit, InputSpec, Layout, Recognized, Tensor, TensorInfo,
@@ -132,7 +131,9 @@ impl Head for Ssd {
         }
         let (width, height) = (self.size.width as f32, self.size.height as f32);
         for (row, scores_row) in boxes.data.chunks_exact(4).zip(scores.data.chunks_exact(columns)) {
-            let (label, score) = greatest(&scores_row[self.background..]);
+            let Some((label, score)) = found.best(&scores_row[self.background..]) else {
+                continue;
+            };
             check_probability(&scores, score)?;
             if found.wants(label, score) && !outscored(&scores_row[..self.background], score) {
                 found.add(

@@ -11,7 +11,7 @@ use super::{
     grid::is_yolo_head,
     head::Head,
     outputs::{check_classes, exact, other_outputs, side},
-    values::{corners_of, greatest, greatest_of_columns},
+    values::{corners_of, greatest_of_columns},
 };
 use crate::{
     DecodeError, Family, InputSpec, Recognized, Tensor, TensorInfo,
@@ -80,7 +80,9 @@ impl Head for Yolov8 {
         if self.transposed {
             let tensor = exact(outputs, &self.output, &[1, n, rows])?;
             for row in tensor.data.chunks_exact(rows) {
-                let (label, score) = greatest(&row[BOX..]);
+                let Some((label, score)) = found.best(&row[BOX..]) else {
+                    continue;
+                };
                 check_probability(&tensor, score)?;
                 if found.wants(label, score) {
                     found.add(corners_of(row[0], row[1], row[2], row[3]), label, score);
@@ -90,7 +92,7 @@ impl Head for Yolov8 {
         }
         let tensor = exact(outputs, &self.output, &[1, rows, n])?;
         let (boxes, scores) = tensor.data.split_at(n * BOX);
-        greatest_of_columns(scores, n, |column, label, score| {
+        greatest_of_columns(scores, n, found.threshold(), |column, label, score| {
             check_probability(&tensor, score)?;
             if found.wants(label, score) {
                 let side = |row: usize| boxes[row * n + column];
