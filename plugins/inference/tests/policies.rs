@@ -224,5 +224,7 @@ fn two_elements_of_the_same_model_share_an_engine_and_get_their_own_objects() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }

@@ -192,8 +192,8 @@ impl Source {
             (threads, _) => threads as usize,
         };
         let workers = match self.workers {
-            // As many as have a core each.
-            0 if !gpu => (default_threads() / threads).max(1),
+            // As many as have a core for each of their threads.
+            0 if !gpu && threads > 1 => (default_threads() / threads).max(1),
             workers => workers as usize,
         };
         EngineOptions {
