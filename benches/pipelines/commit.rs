@@ -16,7 +16,7 @@ pub(crate) fn run(lab: &Lab) -> Result<String> {
     let clip = lab.clip(Kind::Whole)?;
     lab.open_site()?;
     let line = by_the_clock(Far::Publish, 1, "");
-    let work: Work<'_> = Box::new(move || lab.pipeline_from(&line, &clip, 2, Some(&arrival(0))));
+    let work: Work<'_> = Box::new(move || lab.pipeline_from(&line, &clip, 2, &arrival(0)));
     let cases = interleaved(lab.rounds, vec![("one camera, live".to_owned(), work)])?;
     let detector = |run: &Run| run.of_elements("luchsdetect", "/transit_ms/p99").first().copied();
     let rows: Vec<Vec<String>> = cases

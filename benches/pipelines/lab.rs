@@ -83,15 +83,32 @@ impl Lab {
 
     /// `luchs bench pipeline` on `line`, in which `${model}` and `${clip}` stand for themselves.
     pub(crate) fn pipeline(&self, line: &str, clip: &Path, warm_up: u32) -> Result<Run> {
-        self.pipeline_from(line, clip, warm_up, None)
+        self.luchs(
+            line,
+            clip,
+            &[format!("--warm-up={warm_up}s"), format!("--duration={}s", self.seconds)],
+        )
     }
 
     /// As [`Lab::pipeline`], with latency from the output of the element `from`.
-    pub(crate) fn pipeline_from(&self, line: &str, clip: &Path, warm_up: u32, from: Option<&str>) -> Result<Run> {
+    pub(crate) fn pipeline_from(&self, line: &str, clip: &Path, warm_up: u32, from: &str) -> Result<Run> {
+        let duration = format!("--duration={}s", self.seconds);
+        self.luchs(
+            line,
+            clip,
+            &[format!("--warm-up={warm_up}s"), duration, format!("--from={from}")],
+        )
+    }
+
+    /// As [`Lab::pipeline`], all of the clip, however long it takes.
+    pub(crate) fn whole_clip(&self, line: &str, clip: &Path) -> Result<Run> {
+        self.luchs(line, clip, &["--warm-up=0s".to_owned(), "--duration=60m".to_owned()])
+    }
+
+    fn luchs(&self, line: &str, clip: &Path, options: &[String]) -> Result<Run> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut arguments: Vec<String> = ["bench", "pipeline", "--json"].map(str::to_owned).into();
-        arguments.extend(["--duration".to_owned(), format!("{}s", self.seconds)]);
-        arguments.extend(["--warm-up".to_owned(), format!("{warm_up}s")]);
+        arguments.extend(options.iter().cloned());
         let mut values = vec![
             ("model", text(&self.model)),
             ("clip", text(clip)),
@@ -101,7 +118,6 @@ impl Lab {
         for (name, value) in values {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
-        arguments.extend(from.iter().flat_map(|from| ["--from".to_owned(), (*from).to_owned()]));
         arguments.extend(line.split_whitespace().map(str::to_owned));
         child::run(self.scratch.path(), &self.luchs, &arguments)
     }

@@ -21,7 +21,7 @@ pub(crate) fn run(lab: &Lab) -> Result<String> {
         for gate in ["false", "true"] {
             let (line, clip) = (fast(Far::Track, 1, &format!("motion-gate={gate}")), clip.clone());
             let name = format!("{kind} | {}", if gate == "true" { "on" } else { "off" });
-            cases.push((name, Box::new(move || lab.pipeline(&line, &clip, 0))));
+            cases.push((name, Box::new(move || lab.whole_clip(&line, &clip))));
         }
     }
     let cases = interleaved(lab.rounds, cases)?;
@@ -41,7 +41,7 @@ pub(crate) fn run(lab: &Lab) -> Result<String> {
         .collect();
     Ok(report::table(
         "Motion gate",
-        "Decode, detect, track; the whole clip unless --seconds cuts it short. Track starts with the gate on are to be at \
+        "Decode, detect, track; the whole clip. Track starts with the gate on are to be at \
          least 99 % of those with it off.",
         &[
             "clip",
