@@ -2,7 +2,7 @@
 
 use crate::{
     Frame, Isa, PixelFormat,
-    kernel::{Columns, Lines, interleaved, pair, single},
+    kernel::{Columns, Lines, pair, single, triple},
     plan::{Axes, Plan},
 };
 
@@ -24,10 +24,10 @@ impl Row {
         match frame.format() {
             PixelFormat::Gray8 => single(isa, &lines(frame, 0, &plan.full, y), &plan.full.x, r),
             PixelFormat::Rgb | PixelFormat::Rgba | PixelFormat::Rgbx => {
-                interleaved(&lines(frame, 0, &plan.full, y), &plan.full.x, [0, 1, 2], [r, g, b]);
+                triple(isa, &lines(frame, 0, &plan.full, y), &plan.full.x, [r, g, b]);
             }
             PixelFormat::Bgr | PixelFormat::Bgra | PixelFormat::Bgrx => {
-                interleaved(&lines(frame, 0, &plan.full, y), &plan.full.x, [2, 1, 0], [r, g, b]);
+                triple(isa, &lines(frame, 0, &plan.full, y), &plan.full.x, [b, g, r]);
             }
             PixelFormat::Nv12 => {
                 single(isa, &lines(frame, 0, &plan.full, y), &plan.full.x, r);

@@ -43,7 +43,7 @@ impl Columns {
         let shapes: &[Shape] = match step {
             1 => &[Shape::Narrow, Shape::Wide],
             2 => &[Shape::Pair],
-            _ => &[],
+            _ => &[Shape::Triple],
         };
         self.packed.update(&self.list, row, shapes);
     }

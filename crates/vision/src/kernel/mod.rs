@@ -17,4 +17,4 @@ pub(crate) use columns::{Column, Columns};
 pub(crate) use finish::{Element, Finish, Target, finish};
 pub use isa::Isa;
 pub(crate) use lines::Lines;
-pub(crate) use taps::{interleaved, pair, single};
+pub(crate) use taps::{pair, single, triple};

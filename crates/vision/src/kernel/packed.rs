@@ -19,6 +19,8 @@ pub(super) enum Shape {
     Wide,
     /// Two interleaved channels; a load for each two pixels.
     Pair,
+    /// Three interleaved channels, or three of four; a load for each pixel.
+    Triple,
 }
 
 /// Four loads, 64 bytes: from where, which bytes of them, and what those count.
@@ -31,7 +33,7 @@ pub(super) struct Loads {
     pub(super) bases: [u32; 4],
 }
 
-/// The packed columns: one [`Loads`] a group if narrow, two if not.
+/// The packed columns: one [`Loads`] a group if narrow, four if triple, else two.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
     shape: Shape,
@@ -72,6 +74,12 @@ impl Packed {
             if shape == Shape::Narrow {
                 let Some(loads) = narrow(group, row) else { return false };
                 self.loads.push(loads);
+            } else if shape == Shape::Triple {
+                for quarter in 0..PIXELS / 4 {
+                    let four = group.chunks(4).nth(quarter).unwrap_or_default();
+                    let Some(loads) = triple(four, row) else { return false };
+                    self.loads.push(loads);
+                }
             } else {
                 // Pixels 0 1, 4 5, 8 9, 12 13 and then 2 3, 6 7 …, so that each quarter of a register has its four.
                 for half in 0..2 {
@@ -119,6 +127,18 @@ fn narrow(group: &[Column], row: usize) -> Option<Loads> {
         loads.window(load, four, row, 0)?;
         for (i, column) in four.iter().enumerate() {
             loads.put(load * 4 + i, *column, 0);
+        }
+    }
+    Some(loads)
+}
+
+/// A quarter of a register for each pixel: its three channels, in the order of the bytes, and nothing.
+fn triple(four: &[Column], row: usize) -> Option<Loads> {
+    let mut loads = Loads::EMPTY;
+    for (load, column) in four.iter().enumerate() {
+        loads.window(load, std::slice::from_ref(column), row, 2)?;
+        for channel in 0..3 {
+            loads.put(load * 4 + channel as usize, *column, channel);
         }
     }
     Some(loads)

@@ -48,7 +48,21 @@ pub(crate) fn pair(isa: Isa, lines: &Lines<'_>, columns: &Columns, first: &mut [
     }
 }
 
-/// Samples three of the channels of a plane of pixels. `offsets`: of each in a pixel.
-pub(crate) fn interleaved(lines: &Lines<'_>, columns: &Columns, offsets: [usize; 3], out: [&mut [f32]; 3]) {
-    scalar::taps(lines, columns, offsets, out);
+/// Samples the first three channels of a plane of pixels, in the order of the bytes.
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "functions for an instruction set")
+)]
+pub(crate) fn triple(isa: Isa, lines: &Lines<'_>, columns: &Columns, out: [&mut [f32]; 3]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let (shape, loads) = (columns.packed.shape(), columns.packed.loads([lines.top, lines.bottom]));
+        if matches!(isa.kind(), Kind::Avx2 | Kind::Avx512) && shape == Shape::Triple {
+            // SAFETY: as in `single`; a CPU with AVX-512 has AVX2.
+            return unsafe { x86::triple_avx2(lines, loads, out) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = isa;
+    scalar::taps(lines, columns, [0, 1, 2], out);
 }

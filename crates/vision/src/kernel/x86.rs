@@ -108,6 +108,25 @@ pub(super) unsafe fn pair_avx2(lines: &Lines<'_>, loads: &[Loads], first: &mut [
     }
 }
 
+/// Three interleaved channels. Wider registers gain nothing here: taking the pixels apart is what costs.
+///
+/// # Safety
+/// As [`single_avx2`].
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn triple_avx2(lines: &Lines<'_>, loads: &[Loads], [a, b, c]: [&mut [f32]; 3]) {
+    let out = a.as_chunks_mut::<4>().0.iter_mut().zip(b.as_chunks_mut::<4>().0);
+    for (loads, ((a, b), c)) in loads.iter().zip(out.zip(c.as_chunks_mut::<4>().0)) {
+        // SAFETY: the caller's promise.
+        let sums = |row, half| unsafe { sums_avx2(row, loads, half) };
+        for half in 0..2 {
+            let pixels = blend_avx2(lines, sums(lines.top, half), sums(lines.bottom, half));
+            for (i, pixel) in pixels.as_chunks::<4>().0.iter().enumerate() {
+                [a[half * 2 + i], b[half * 2 + i], c[half * 2 + i], _] = *pixel;
+            }
+        }
+    }
+}
+
 /// Sums of sixteen lanes of one row.
 ///
 /// # Safety
