@@ -8,6 +8,7 @@ use common::{
     Folder, GREEN, element, error, info, labels, models, number, numbered, pulled, running, seeing_colors, stat, until,
     variants, warnings,
 };
+use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::VideoFormat;
 use luchs_scene::event::Condition;
@@ -110,4 +111,22 @@ fn what_no_later_frame_can_mend_still_stops_the_stream() {
         assert_eq!(harness.push(short), Err(gst::FlowError::Error), "{policy}");
         assert!(error(&bus).contains("A frame cannot be read"), "{policy}");
     }
+}
+
+#[test]
+fn another_model_that_is_well_ends_the_failure_for_those_behind() {
+    let folder = Folder::new();
+    let (element, _bus) = element(&folder.model("m.onnx", &models::yolox_broken()));
+    let info = info(VideoFormat::Rgb, 128, 128);
+    let mut harness = running(&element, &info);
+    harness.push_and_pull(numbered(0, &info, &RED)).unwrap();
+    assert_eq!(conditions(&mut harness), [Condition::DetectorFailing]);
+    element.set_property("model", folder.model("well.onnx", &models::yolox()).to_str().unwrap());
+    let mut told = Vec::new();
+    until("it has recovered", || {
+        harness.push_and_pull(numbered(1, &info, &RED)).unwrap();
+        told.extend(conditions(&mut harness));
+        !told.is_empty()
+    });
+    assert_eq!(told, [Condition::DetectorRecovered]);
 }

@@ -129,6 +129,10 @@ fn only_the_region_is_looked_at_and_boxes_are_those_of_the_frame() {
     element.set_property("inference-region", "0,0,0.5,1");
     let left = look();
     assert_eq!((&*left[0].label, left[0].rect.x), ("green", 0.0));
+    for speck in ["0,0,0.000001,0.000001", "0.999999,0.999999,0.000001,0.000001"] {
+        element.set_property("inference-region", speck);
+        look();
+    }
     element.set_property("inference-region", "full-frame");
     assert!(look().iter().all(|object| object.confidence < 0.6));
 }

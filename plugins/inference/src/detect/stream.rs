@@ -100,8 +100,6 @@ impl Stream {
         let old = std::mem::replace(&mut self.detector, opened.detector);
         self.opened = opened.source;
         self.params = opened.params;
-        // The new one's confidences are its own.
-        self.health = Health::default();
         self.set_live(self.live, self.version);
         old
     }
