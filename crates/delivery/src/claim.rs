@@ -73,18 +73,21 @@ impl Claim {
 
     /// Takes an event of the camera in, like [`Delivery::submit`].
     pub fn submit(&self, draft: Draft) {
-        self.submit_since(draft, Instant::now());
+        self.submit_since(vec![draft], Instant::now());
     }
 
-    /// As [`Claim::submit`], of something that arrived then: [`Delivery::commit_latencies`] counts from there.
-    pub fn submit_since(&self, mut draft: Draft, arrived: Instant) {
-        if let Some(object) = &mut draft.object {
+    /// As [`Claim::submit`], of something that arrived then: [`Delivery::commit_latencies`] counts from there. Events that
+    /// are submitted together are committed together.
+    pub fn submit_since(&self, mut drafts: Vec<Draft>, arrived: Instant) {
+        let mut highest = 0;
+        for object in drafts.iter_mut().filter_map(|draft| draft.object.as_mut()) {
             object.id = object.id.saturating_add(self.base);
-            if let Some(seat) = self.delivery.seats().get_mut(&self.camera) {
-                seat.highest = seat.highest.max(object.id);
-            }
+            highest = highest.max(object.id);
         }
-        self.delivery.submit_since(draft, arrived);
+        if let Some(seat) = self.delivery.seats().get_mut(&self.camera) {
+            seat.highest = seat.highest.max(highest);
+        }
+        self.delivery.submit_since(drafts.into_iter(), arrived);
     }
 
     /// Waits until the broker has acknowledged all events of this camera that are on disk, also those of earlier runs,

@@ -116,15 +116,14 @@ impl Delivery {
     /// Takes an event in. Waits half a second at most, and only if events come faster than they can be written. An
     /// event that has to be given up is counted, and announced to subscribers as a gap.
     pub fn submit(&self, draft: Draft) {
-        self.submit_since(draft, Instant::now());
+        self.submit_since(std::iter::once(draft), Instant::now());
     }
 
-    /// As [`Delivery::submit`], of something that arrived then.
-    pub(crate) fn submit_since(&self, draft: Draft, arrived: Instant) {
-        self.0.inner.counters.submitted.fetch_add(1, Relaxed);
-        if self.0.inner.inbox.submit(draft, arrived) {
-            self.0.inner.counters.dropped.fetch_add(1, Relaxed);
-        }
+    /// As [`Delivery::submit`], of something that arrived then; what comes together is committed together.
+    pub(crate) fn submit_since(&self, drafts: impl ExactSizeIterator<Item = Draft>, arrived: Instant) {
+        self.0.inner.counters.submitted.fetch_add(drafts.len() as u64, Relaxed);
+        let dropped = self.0.inner.inbox.submit(drafts, arrived);
+        self.0.inner.counters.dropped.fetch_add(dropped, Relaxed);
     }
 
     /// Waits until everything submitted so far is sealed and committed to the outbox; false if that takes longer.

@@ -118,32 +118,36 @@ impl Inbox {
         }
     }
 
-    /// Takes a draft in, of something that came about at `arrived`. When there is no room the oldest draft is dropped, counted; but as long as the outbox works,
-    /// only after some patience. True if one was dropped.
-    pub(crate) fn submit(&self, draft: Draft, arrived: Instant) -> bool {
+    /// Takes drafts in, of something that came about at `arrived`. When there is no room the oldest draft is dropped,
+    /// counted; but as long as the outbox works, only after some patience. How many were dropped.
+    pub(crate) fn submit(&self, drafts: impl IntoIterator<Item = Draft>, arrived: Instant) -> u64 {
+        let mut dropped = 0;
         let mut state = self.state();
-        if state.drafts.len() >= self.limit && !state.failing {
-            let full = |state: &mut State| state.drafts.len() >= self.limit && !state.failing;
-            state = match self.emptied.wait_timeout_while(state, PATIENCE, full) {
-                Ok((state, _)) => state,
-                Err(poisoned) => poisoned.into_inner().0,
-            };
+        for draft in drafts {
+            if state.drafts.len() >= self.limit && !state.failing {
+                self.filled.notify_one();
+                let full = |state: &mut State| state.drafts.len() >= self.limit && !state.failing;
+                state = match self.emptied.wait_timeout_while(state, PATIENCE, full) {
+                    Ok((state, _)) => state,
+                    Err(poisoned) => poisoned.into_inner().0,
+                };
+            }
+            while state.drafts.len() >= self.limit {
+                let position = state.arrivals.len().saturating_sub(state.drafts.len());
+                let Some(oldest) = state.drafts.pop_front() else { break };
+                state.arrivals.remove(position);
+                state.lost.count += 1;
+                state.lost.camera = Some(oldest.camera);
+                state.lost_ever += 1;
+                state.done += 1;
+                dropped += 1;
+            }
+            state.drafts.push_back(draft);
+            state.arrivals.push_back(arrived);
+            state.submitted += 1;
         }
-        let mut dropped = false;
-        while state.drafts.len() >= self.limit {
-            let position = state.arrivals.len().saturating_sub(state.drafts.len());
-            let Some(oldest) = state.drafts.pop_front() else { break };
-            state.arrivals.remove(position);
-            state.lost.count += 1;
-            state.lost.camera = Some(oldest.camera);
-            state.lost_ever += 1;
-            state.done += 1;
-            dropped = true;
-        }
-        state.drafts.push_back(draft);
-        state.arrivals.push_back(arrived);
-        state.submitted += 1;
         drop(state);
+        // Once: the writer commits what belongs together in one transaction, and then rests for a moment.
         self.filled.notify_one();
         dropped
     }
@@ -312,7 +316,7 @@ mod tests {
         });
         assert!(before.try_recv().is_err() && after.try_recv().is_err());
         let begun = Instant::now();
-        let dropped = (0..30).filter(|_| inbox.submit(draft(), Instant::now())).count();
+        let dropped = (0..30).map(|_| inbox.submit([draft()], Instant::now())).sum::<u64>();
         assert_eq!(dropped, 20);
         assert!(!inbox.flush(Duration::from_mins(1)));
         assert!(begun.elapsed() < Duration::from_secs(5));
@@ -334,20 +338,36 @@ mod tests {
                 }
             })
         };
-        assert!((0..500).all(|_| !inbox.submit(draft(), Instant::now())));
+        assert!((0..250).all(|_| inbox.submit([draft(), draft()], Instant::now()) == 0));
         assert!(inbox.flush(Duration::from_secs(20)) && inbox.is_settled());
         writer.join().unwrap();
+    }
+
+    #[test]
+    fn a_writer_that_waits_gets_what_belongs_together_at_once() {
+        let inbox = std::sync::Arc::new(Inbox::new(10));
+        for _ in 0..100 {
+            let writer = {
+                let inbox = inbox.clone();
+                std::thread::spawn(move || {
+                    inbox.wait(None, true);
+                    inbox.take(9).1.len()
+                })
+            };
+            inbox.submit((0..3).map(|_| draft()), Instant::now());
+            assert_eq!(writer.join().unwrap(), 3);
+        }
     }
 
     #[test]
     fn latencies_are_those_of_what_was_committed() {
         let inbox = Inbox::new(2);
         let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
-        inbox.submit(draft(), ago(40));
+        inbox.submit([draft()], ago(40));
         let (_, drafts) = inbox.take(1);
         inbox.set_failing(true);
         for seconds in [30, 20, 10] {
-            inbox.submit(draft(), ago(seconds));
+            inbox.submit([draft()], ago(seconds));
         }
         inbox.done(drafts.len() as u64);
         let (lost, drafts) = inbox.take(9);

@@ -351,9 +351,7 @@ impl LuchsPublish {
         gst::log!(CAT, imp = self, "{} events", drafts.len());
         // Without the lock, as a flood of events may have to wait for the disk.
         if let Some(claim) = self.claim() {
-            for draft in drafts {
-                claim.submit_since(draft, arrived);
-            }
+            claim.submit_since(drafts, arrived);
         }
     }
 

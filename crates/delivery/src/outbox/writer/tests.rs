@@ -91,9 +91,8 @@ fn draft(number: u64) -> Draft {
 impl Writer {
     fn submit(&self, numbers: impl IntoIterator<Item = u64>) {
         for number in numbers {
-            if self.inbox.submit(draft(number), Instant::now()) {
-                self.counters.dropped.fetch_add(1, Relaxed);
-            }
+            let dropped = self.inbox.submit([draft(number)], Instant::now());
+            self.counters.dropped.fetch_add(dropped, Relaxed);
         }
     }
 
