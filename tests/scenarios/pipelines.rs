@@ -8,8 +8,14 @@ use std::{
 };
 
 use luchs_delivery::{BrokerSettings, Delivery, Drained, Settings};
-use luchs_scene::{Event, event::Kind};
+use luchs_scene::{
+    Event,
+    event::{Condition, Kind},
+};
 use luchs_tests::{Camera, Process, Site, footage, launch, publisher, until};
+
+#[path = "../../crates/infer/tests/models/mod.rs"]
+mod models;
 
 /// As long as a person thinks that it ends at once, on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -228,4 +234,35 @@ fn ids_of_a_camera_are_not_used_twice_while_others_keep_the_outbox_open() {
     let ids: Vec<u64> = events.iter().map(|event| event.object.as_ref().unwrap().id).collect();
     assert_eq!(ids, [1, 2, 3, 4]);
     assert!(events.iter().all(|event| event.boot == events[0].boot));
+}
+
+#[test]
+fn a_model_that_gives_no_numbers_is_told_to_subscribers_and_sees_nobody() {
+    let run = Run::new();
+    let model = run.folder.path().join("broken.onnx");
+    fs::write(&model, models::bytes(&models::yolox_broken())).unwrap();
+    let clip = footage().to_string_lossy().into_owned();
+    let annotated = run.folder.path().join("annotated.mp4").to_string_lossy().into_owned();
+    let mut words = run.words("file.launch", &[("clip", clip), ("annotated", annotated)]);
+    for word in words.iter_mut().filter(|word| word.starts_with("model=")) {
+        *word = format!("model={}", model.display());
+    }
+    let mut pipeline = launch::start(run.folder.path(), "gst-launch", &words, &[]).unwrap();
+    assert!(pipeline.wait(120).unwrap().success(), "{}", pipeline.stderr());
+    let events = until("an event", 30, || {
+        let events = run.events();
+        Ok((!events.is_empty()).then_some(events))
+    })
+    .unwrap();
+    assert!(
+        events.iter().all(|event| event.kind == Kind::DeviceStatus),
+        "{events:?}"
+    );
+    let status = events[0].status.as_ref().unwrap();
+    assert_eq!(status.condition, Condition::DetectorFailing);
+    assert!(
+        status.text.contains("broken.onnx") && status.text.contains("not numbers"),
+        "{status:?}"
+    );
+    assert_eq!(events[0].camera.to_string(), "gate");
 }
