@@ -78,7 +78,7 @@ pub(super) fn all() -> &'static [glib::ParamSpec] {
             text(
                 "device",
                 "Device",
-                "Where the model runs: auto (today always the CPU), cpu, cuda[:n], tensorrt[:n] or openvino[:DEVICE]; a named \
+                "Where the model runs: auto (the fastest that is present, measured once), cpu, cuda[:n], tensorrt[:n] or openvino[:DEVICE]; a named \
                  device that is absent is an error",
                 Some(&source.device),
             ),
