@@ -229,12 +229,14 @@ impl Detector {
             source,
         })?;
         drop(tensors);
+        // Before a worker may begin, so that the parts of a frame's way never overlap.
+        let pre = started.elapsed();
         self.stream.submit(slot);
         self.next = (index + 1) % capacity;
         self.underway.push_back(Underway {
             slot: index,
             placement,
-            pre: started.elapsed(),
+            pre,
         });
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use luchs_model::OnnxFile;
-use ort::environment::Environment;
+use ort::{environment::Environment, session::Session};
 
 use super::{
     Choice, Source, Tried, Verdict,
@@ -95,8 +95,7 @@ fn measure(
 ) -> Result<Vec<Tried>, EngineError> {
     let load = Load { runs: 1, ..load };
     let (session, _) = session::create(environment, file, &Device::Cpu, load)?;
-    let mut reference = Runner::new(session, picture);
-    let expected = reference.answer().map_err(|reason| EngineError::Run {
+    let (reference, expected) = answered(session, picture).map_err(|reason| EngineError::Run {
         model: file.path.clone(),
         device: Device::Cpu,
         reason,
@@ -142,15 +141,19 @@ fn measure(
     Ok(tried)
 }
 
-fn try_out<'p>(
+fn try_out(
     environment: &Environment,
     file: &OnnxFile,
     device: &Device,
     load: Load,
-    picture: &'p Picture,
-) -> Result<(Runner<'p>, Vec<Answer>), String> {
+    picture: &Picture,
+) -> Result<(Runner, Vec<Answer>), String> {
     let (session, _) = session::create(environment, file, device, load).map_err(|error| error.to_string())?;
-    let mut runner = Runner::new(session, picture);
+    answered(session, picture)
+}
+
+fn answered(session: Session, picture: &Picture) -> Result<(Runner, Vec<Answer>), String> {
+    let mut runner = Runner::new(session, picture)?;
     let answers = runner.answer()?;
     Ok((runner, answers))
 }

@@ -18,6 +18,14 @@ pub(super) enum Picture {
 }
 
 impl Picture {
+    /// Dimensions and type of the elements.
+    pub(super) fn form(&self) -> ([usize; 4], ElementType) {
+        match self {
+            Self::F32(shape, _) => (*shape, ElementType::F32),
+            Self::U8(shape, _) => (*shape, ElementType::U8),
+        }
+    }
+
     /// The picture as `spec` wants it. Errors are reasons.
     pub(super) fn new(spec: &InputSpec) -> Result<Self, String> {
         let pixels = drawn();

@@ -1,72 +1,59 @@
-//! A session that is being tried.
+//! A session that is being tried, in the way in which an engine runs it.
 
 use std::time::{Duration, Instant};
 
-use ort::{
-    session::{Session, SessionInputValue, SessionOutputs},
-    value::{DynValue, PrimitiveTensorElementType, TensorElementType, TensorRef, ValueType},
-};
+use ort::{Error, session::Session};
 
 use super::{agreement::Answer, picture::Picture};
+use crate::{
+    engine::{Plan, Program, Tensors, Values},
+    session::reason,
+};
 
 /// A session and what it is fed.
-pub(super) struct Runner<'p> {
-    session: Session,
-    picture: &'p Picture,
+pub(super) struct Runner {
+    program: Program,
+    tensors: Tensors,
 }
 
-impl<'p> Runner<'p> {
-    pub(super) fn new(session: Session, picture: &'p Picture) -> Self {
-        Self { session, picture }
+impl Runner {
+    /// Errors are reasons.
+    pub(super) fn new(session: Session, picture: &Picture) -> Result<Self, String> {
+        let plan = Plan::new(&session);
+        let program = Program::new(session).map_err(|error| error.to_string())?;
+        let tensors = filled(picture, &plan).map_err(|error| reason(&error))?;
+        Ok(Self { program, tensors })
     }
 
     /// Runs the model and gives its outputs. Errors are reasons.
     pub(super) fn answer(&mut self) -> Result<Vec<Answer>, String> {
-        let outputs = self.run().map_err(|error| crate::session::reason(&error))?;
-        outputs.iter().map(|(name, value)| answer(name, &value)).collect()
+        self.tensors.run(&self.program).map_err(|error| reason(&error))?;
+        if let Some((name, kind)) = self.tensors.unreadable().next() {
+            return Err(format!("output “{name}” has elements of type {kind}"));
+        }
+        let answers = self.tensors.outputs().map(|output| Answer {
+            name: output.name.to_owned(),
+            shape: output.shape.to_vec(),
+            values: output.data.to_vec(),
+        });
+        Ok(answers.collect())
     }
 
     /// Runs the model and gives how long it took; None if it failed.
     pub(super) fn time(&mut self) -> Option<Duration> {
         let begun = Instant::now();
-        self.run().ok()?;
+        self.tensors.run(&self.program).ok()?;
         Some(begun.elapsed())
     }
-
-    fn run(&mut self) -> ort::Result<SessionOutputs<'_>> {
-        let input: SessionInputValue<'_> = match self.picture {
-            Picture::F32(shape, values) => TensorRef::from_array_view((*shape, values.as_slice()))?.into(),
-            Picture::U8(shape, values) => TensorRef::from_array_view((*shape, values.as_slice()))?.into(),
-        };
-        self.session.run([input])
-    }
 }
 
-fn answer(name: &str, value: &DynValue) -> Result<Answer, String> {
-    let ValueType::Tensor { ty, .. } = value.dtype() else {
-        return Err(format!("output “{name}” is not a tensor"));
-    };
-    match ty {
-        TensorElementType::Float32 => read(name, value, |v: f32| v),
-        TensorElementType::Float64 => read(name, value, |v: f64| v as f32),
-        TensorElementType::Uint8 => read(name, value, |v: u8| f32::from(v)),
-        TensorElementType::Int8 => read(name, value, |v: i8| f32::from(v)),
-        TensorElementType::Int32 => read(name, value, |v: i32| v as f32),
-        TensorElementType::Int64 => read(name, value, |v: i64| v as f32),
-        other => Err(format!("output “{name}” has elements of type {other}")),
+fn filled(picture: &Picture, plan: &Plan) -> Result<Tensors, Error> {
+    let (shape, element) = picture.form();
+    let mut tensors = Tensors::new(shape, element, &plan.outputs, 1)?;
+    match (tensors.input()?, picture) {
+        (Values::F32(input), Picture::F32(_, values)) => input.copy_from_slice(values),
+        (Values::U8(input), Picture::U8(_, values)) => input.copy_from_slice(values),
+        _ => {}
     }
-}
-
-fn read<T: PrimitiveTensorElementType + Copy>(
-    name: &str,
-    value: &DynValue,
-    to_f32: impl Fn(T) -> f32,
-) -> Result<Answer, String> {
-    let tensor = value.try_extract_tensor::<T>();
-    let (sides, values) = tensor.map_err(|error| crate::session::reason(&error))?;
-    Ok(Answer {
-        name: name.to_owned(),
-        shape: sides.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect(),
-        values: values.iter().map(|&v| to_f32(v)).collect(),
-    })
+    Ok(tensors)
 }

@@ -21,4 +21,9 @@ pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use registry::ShareError;
 
-pub(crate) use {stream::Stream, tensors::Values};
+pub(crate) use {
+    plan::Plan,
+    raw::Program,
+    stream::Stream,
+    tensors::{Tensors, Values},
+};

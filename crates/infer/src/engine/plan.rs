@@ -7,16 +7,16 @@ use super::tensors::OutputPlan;
 
 /// Outputs of a session, and whether it takes several frames at once.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// As the runtime infers them, which may be more exact than the file declares; -1 where open.
     pub(super) infos: Vec<TensorInfo>,
-    pub(super) outputs: Vec<OutputPlan>,
+    pub(crate) outputs: Vec<OutputPlan>,
     /// Why it takes one frame at a time; None if it takes several.
     pub(super) single: Option<String>,
 }
 
 impl Plan {
-    pub(super) fn new(session: &Session) -> Self {
+    pub(crate) fn new(session: &Session) -> Self {
         let axis = batch_axis(session);
         let mut single = axis
             .is_none()

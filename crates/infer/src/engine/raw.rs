@@ -26,7 +26,7 @@ pub(super) type Shape = SmallVec<[usize; RANK]>;
 
 /// A session and the names of its tensors as C strings.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(crate) struct Program {
     session: Session,
     input: CString,
     outputs: Vec<CString>,
@@ -69,7 +69,7 @@ pub(super) enum Elements<'a> {
 }
 
 impl Program {
-    pub(super) fn new(session: Session) -> Result<Self, NulError> {
+    pub(crate) fn new(session: Session) -> Result<Self, NulError> {
         let name = |outlet: &ort::value::Outlet| CString::new(outlet.name());
         let input = session.inputs().first().map(name).transpose()?.unwrap_or_default();
         let outputs = session.outputs().iter().map(name).collect::<Result<_, _>>()?;

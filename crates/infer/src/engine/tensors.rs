@@ -15,7 +15,7 @@ use super::{
 
 /// What is known of an output before a run: its name, and its type and the dimensions of one frame if they are fixed.
 #[derive(Clone, Debug)]
-pub(super) struct OutputPlan {
+pub(crate) struct OutputPlan {
     pub(super) name: String,
     pub(super) fixed: Option<(TensorElementType, Vec<i64>)>,
 }
@@ -38,7 +38,7 @@ pub(crate) enum Values<'a> {
 
 impl Tensors {
     /// Memory for `frames` frames at once; `shape` is that of one frame's input. It is black, before mean and std.
-    pub(super) fn new(
+    pub(crate) fn new(
         shape: [usize; 4],
         element: ElementType,
         plans: &[OutputPlan],
@@ -85,7 +85,7 @@ impl Tensors {
     }
 
     /// Runs the model on what is in the input.
-    pub(super) fn run(&mut self, program: &Program) -> Result<(), Error> {
+    pub(crate) fn run(&mut self, program: &Program) -> Result<(), Error> {
         let mut targets: SmallVec<[&mut Target; 16]> =
             self.outputs.iter_mut().map(|output| &mut output.target).collect();
         let ran = program.run(&self.input, &mut targets);
