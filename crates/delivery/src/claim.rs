@@ -1,12 +1,12 @@
 //! The right to speak for one camera.
 
 use std::{
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
 use luchs_scene::{Draft, Name, event::topic};
-use tokio::sync::oneshot;
 
 use crate::{Delivery, OpenError, outbox::Command};
 
@@ -115,18 +115,10 @@ impl Claim {
 
     /// Whether an event waits for the broker. True while the outbox cannot tell.
     fn is_waiting(&self, topic: &str) -> bool {
-        let (reply, mut answer) = oneshot::channel();
+        let (reply, answer) = mpsc::channel();
         let topic = topic.to_owned();
         self.delivery.command(Command::Waiting { topic, reply });
-        let patience = Instant::now() + LOOK;
-        while Instant::now() < patience {
-            match answer.try_recv() {
-                Ok(waiting) => return waiting,
-                Err(oneshot::error::TryRecvError::Empty) => thread::sleep(Duration::from_millis(1)),
-                Err(oneshot::error::TryRecvError::Closed) => break,
-            }
-        }
-        true
+        answer.recv_timeout(LOOK).unwrap_or(true)
     }
 }
 

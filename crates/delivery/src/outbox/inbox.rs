@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     time::{Duration, Instant},
 };
 
@@ -27,10 +27,7 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Option<Row>>,
     },
     /// Whether any pending event on a topic has no answer yet.
-    Waiting {
-        topic: String,
-        reply: oneshot::Sender<bool>,
-    },
+    Waiting { topic: String, reply: mpsc::Sender<bool> },
     /// What became of an event, of the file that was in use when it was fetched.
     Settle {
         seq: u64,
