@@ -9,7 +9,8 @@ use luchs_scene::{Detection, Object, event::Status};
 
 use super::{
     frame::{size, view},
-    imp::{CAT, LuchsDetect, lock},
+    imp::{CAT, LuchsDetect},
+    lock::lock,
     stats::Pass,
     stream::{Held, Stream},
 };

@@ -34,7 +34,7 @@
  * ]|
  */
 use std::sync::{
-    LazyLock, Mutex, MutexGuard, PoisonError,
+    LazyLock, Mutex,
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
@@ -44,6 +44,7 @@ use gst_video::VideoInfo;
 
 use super::{
     loader::Loader,
+    lock::lock,
     open::Opened,
     properties,
     report::Liveness,
@@ -331,9 +332,4 @@ impl BaseTransformImpl for LuchsDetect {
             None => GenerateOutputSuccess::NoOutput,
         })
     }
-}
-
-/// A panic elsewhere has become an element error already; what it left is whole.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,10 +4,12 @@ use std::{
     any::Any,
     io,
     panic::{self, AssertUnwindSafe},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
+
+use super::lock::lock;
 
 /// Requests that come within this time are one: model, labels and classes are set one after the other.
 const TOGETHER: Duration = Duration::from_millis(50);
@@ -134,17 +136,29 @@ impl Shared {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// A job that has begun, goes on until it is superseded, and then says `last`.
+    fn begin(loader: &Loader, says: &Sender<&'static str>, last: &'static str) {
+        let (begun, has_begun) = channel();
+        let says = says.clone();
+        loader
+            .request(move |superseded| {
+                begun.send(()).unwrap();
+                while !superseded() {
+                    thread::yield_now();
+                }
+                says.send(last).unwrap();
+            })
+            .unwrap();
+        has_begun.recv_timeout(PATIENCE).unwrap();
+    }
 
     #[test]
     fn of_several_requests_the_last_one_counts() {
@@ -164,18 +178,7 @@ mod tests {
     fn a_job_learns_that_a_newer_one_has_come() {
         let loader = Loader::default();
         let (sender, results) = channel();
-        let (begun, has_begun) = channel();
-        let first = sender.clone();
-        loader
-            .request(move |superseded| {
-                begun.send(()).unwrap();
-                while !superseded() {
-                    thread::yield_now();
-                }
-                first.send("superseded").unwrap();
-            })
-            .unwrap();
-        has_begun.recv_timeout(PATIENCE).unwrap();
+        begin(&loader, &sender, "superseded");
         loader.request(move |_| sender.send("newer").unwrap()).unwrap();
         assert_eq!(results.recv_timeout(PATIENCE), Ok("superseded"));
         assert_eq!(results.recv_timeout(PATIENCE), Ok("newer"));
@@ -185,18 +188,7 @@ mod tests {
     fn cancelling_waits_for_what_has_begun_and_forgets_the_rest() {
         let loader = Loader::default();
         let (sender, results) = channel();
-        let (begun, has_begun) = channel();
-        let first = sender.clone();
-        loader
-            .request(move |superseded| {
-                begun.send(()).unwrap();
-                while !superseded() {
-                    thread::yield_now();
-                }
-                first.send("cancelled").unwrap();
-            })
-            .unwrap();
-        has_begun.recv_timeout(PATIENCE).unwrap();
+        begin(&loader, &sender, "cancelled");
         loader.cancel();
         assert_eq!(results.try_recv(), Ok("cancelled"));
         let second = sender.clone();

@@ -14,6 +14,7 @@ mod imp;
 mod lateness;
 mod line;
 mod loader;
+mod lock;
 mod open;
 mod properties;
 mod region;

@@ -12,7 +12,8 @@ use luchs_scene::event::{Condition, Status};
 
 use super::{
     health::Tell,
-    imp::{CAT, LuchsDetect, lock},
+    imp::{CAT, LuchsDetect},
+    lock::lock,
     stream::Stream,
 };
 

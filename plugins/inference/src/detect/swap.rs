@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use gst::{prelude::*, subclass::prelude::*};
 
 use super::{
-    imp::{CAT, LuchsDetect, lock},
+    imp::{CAT, LuchsDetect},
+    lock::lock,
     open::{self, OpenError, Opened},
     settings::Source,
     stats::Stats,
