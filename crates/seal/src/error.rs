@@ -32,10 +32,10 @@ pub enum KeyError {
     /// Others on this machine can read a private key.
     #[error(transparent)]
     Exposed(Exposure),
-    /// Others on this machine can add recipients.
+    /// Others on this machine can add recipients or devices.
     #[error(
-        "{path} can be changed by others (user {owner}, mode {mode:04o}), who could so decide who reads: run `chmod go-w \
-         {path}`, and make it yours or root's"
+        "{path} can be changed by others (user {owner}, mode {mode:04o}), who could so decide who reads or who is believed: \
+         run `chmod go-w {path}`, and make it yours or root's"
     )]
     Changeable {
         /// The folder, or a file in it.
@@ -65,6 +65,12 @@ pub enum KeyError {
     #[error("{path} holds no public key of a device: copy the device.pub.jwk of each device there")]
     NoDevices {
         /// The folder or file.
+        path: PathBuf,
+    },
+    /// A folder has no recipient's private key.
+    #[error("{path} holds no private key of a recipient (*.jwk): make one with `luchs keys init --recipient NAME`")]
+    NoRecipientKey {
+        /// The folder.
         path: PathBuf,
     },
     /// Two keys go by the same id.

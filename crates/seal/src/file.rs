@@ -3,7 +3,7 @@
 use std::{
     fs::OpenOptions,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -35,6 +35,40 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), KeyError>
 /// Creates a file that everyone may read. Never overwrites.
 pub(crate) fn write_public(path: &Path, content: &[u8]) -> Result<(), KeyError> {
     write(path, content, 0o644)
+}
+
+/// Writes a file that everyone may read, in the place of an older one: whoever reads it gets the one or the other.
+pub(crate) fn replace_public(path: &Path, content: &[u8]) -> Result<(), KeyError> {
+    let mut beside = path.file_name().unwrap_or_default().to_owned();
+    beside.push(".new");
+    let beside = path.with_file_name(beside);
+    // Left behind by a power cut.
+    let _removed = std::fs::remove_file(&beside);
+    write_public(&beside, content)?;
+    rename(&beside, path)
+}
+
+/// Gives a file another name, in the place of what had it, for good.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), KeyError> {
+    let dir = to
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::rename(from, to)
+        .and_then(|()| std::fs::File::open(dir)?.sync_all())
+        .map_err(|source| KeyError::Write {
+            path: to.into(),
+            source,
+        })
+}
+
+/// Makes a folder that only its owner may enter, if it is not there.
+pub(crate) fn make_dir(dir: &Path) -> Result<(), KeyError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|source| KeyError::Write {
+        path: dir.into(),
+        source,
+    })
 }
 
 /// The key files of a folder (`*.jwk`, `*.json`, nothing hidden), in the order of their names.

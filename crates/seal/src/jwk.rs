@@ -106,7 +106,13 @@ impl Jwk {
 
     /// The key as text, to be wiped after use.
     pub(crate) fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(serde_json::to_string_pretty(self).unwrap_or_default() + "\n")
+        // Room from the start, so that a private key is not left behind in outgrown memory.
+        let mut text = Zeroizing::new(Vec::with_capacity(4096));
+        if serde_json::to_writer_pretty(&mut *text, self).is_err() {
+            text.clear();
+        }
+        text.push(b'\n');
+        Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default())
     }
 
     /// The same key without its private half.
@@ -145,7 +151,9 @@ impl Jwk {
         let d = Zeroizing::new(encoding::decode(d).filter(|d| d.len() == 32).ok_or(JwkProblem::Point)?);
         let key = || {
             let (group, point) = self.point()?;
-            let number = BigNum::from_slice(&d)?;
+            // Secure numbers are wiped when they are freed.
+            let mut number = BigNum::new_secure()?;
+            number.copy_from_slice(&d)?;
             let key = EcKey::from_private_components(&group, &number, &point)?;
             // Also checks that the halves belong together.
             key.check_key()?;

@@ -1,6 +1,9 @@
 //! The four kinds of key: a device signs, a recipient decrypts, and each has a public half.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use josekit::{
     JoseError,
@@ -177,6 +180,24 @@ impl RecipientKey {
     /// Reads a private key file, which must be readable for its owner only.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
         load_private(path, Self::from_jwk)
+    }
+
+    /// Reads one private key file, or all of a folder (`*.jwk`, but not `*.pub.jwk`): while a key is being changed, a
+    /// recipient has an old and a new one.
+    pub fn load_all(path: &Path) -> Result<Vec<Self>, KeyError> {
+        if !path.is_dir() {
+            return Ok(vec![Self::load(path)?]);
+        }
+        let is_private = |path: &&PathBuf| !path.to_string_lossy().ends_with(".pub.jwk");
+        let keys: Vec<Self> = file::list(path)?
+            .iter()
+            .filter(is_private)
+            .map(|path| Self::load(path))
+            .collect::<Result<_, _>>()?;
+        if keys.is_empty() {
+            return Err(KeyError::NoRecipientKey { path: path.into() });
+        }
+        Ok(keys)
     }
 
     /// Writes a private key file for its owner only. Never overwrites one.

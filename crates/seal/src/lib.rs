@@ -1,5 +1,7 @@
 //! Signed and encrypted envelopes for events: JWS inside JWE, and the keys for them.
 //!
+//! Beside them, in [`pki`], the certificates for the connections that they travel on.
+//!
 //! One set of algorithms, chosen because every stock JOSE library reads it: ES256 signatures inside
 //! `ECDH-ES+A256KW` + `A256GCM` encryption, P-256 throughout, always JWE general JSON. Not for passwords, not for
 //! files, and not for choosing algorithms at run time.
@@ -11,9 +13,11 @@ mod file;
 mod jwk;
 mod keys;
 mod open;
+pub mod pki;
 mod private;
 mod recipients;
 mod seal;
+mod stamp;
 mod trusted;
 
 pub use error::{JwkProblem, KeyError};

@@ -79,12 +79,34 @@ pub enum PrivateError {
 }
 
 /// Reads a file that holds a private key, if it is ours alone. What is read is wiped after use.
+///
+/// A mere name, without any folder, is looked for among the credentials of the systemd service first.
 pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    read_private_of(
+        path,
+        std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).as_deref(),
+    )
+}
+
+fn read_private_of(path: &Path, credentials: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    let credential = credentials.map(|dir| dir.join(path.file_name().unwrap_or_default()));
+    let is_name = path.components().count() == 1;
+    let credential = credential.filter(|file| file == path || (is_name && file.exists()));
+    let path = credential.as_deref().unwrap_or(path);
     let file = open(path)?;
-    match Exposure::of(&file.metadata()?, path) {
-        Some(exposure) => Err(exposure.into()),
-        None => Ok(Zeroizing::new(read_all(file)?)),
+    let meta = file.metadata()?;
+    match Exposure::of(&meta, path) {
+        Some(_) if credential.is_some() && is_credential(&meta) => {}
+        Some(exposure) => return Err(exposure.into()),
+        None => {}
     }
+    Ok(Zeroizing::new(read_all(file)?))
+}
+
+/// A credential belongs to root, and an access list lets the service read it; that list shows up as the group's
+/// rights. Nobody else gets into the folder.
+fn is_credential(meta: &Metadata) -> bool {
+    meta.is_file() && meta.mode() & 0o027 == 0 && !others_may_write(meta)
 }
 
 /// Reads a file that anyone may see.
@@ -114,4 +136,48 @@ fn read_all(file: File) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large for a key"));
     }
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    fn write(path: &Path, content: &str, mode: u32) {
+        fs::write(path, content).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_credential_of_the_service_comes_first_and_may_have_an_access_list() {
+        let dir = tempfile::tempdir().unwrap();
+        let given = dir.path().join("device.jwk");
+        write(&given, "credential", 0o440);
+        for name in [Path::new("device.jwk"), &given] {
+            assert_eq!(
+                read_private_of(name, Some(dir.path())).unwrap().as_slice(),
+                b"credential"
+            );
+        }
+        // Not a credential: the same file without a service around it.
+        let refused = read_private_of(&given, None).unwrap_err();
+        assert!(
+            matches!(refused, PrivateError::Exposed(Exposure::Mode { .. })),
+            "{refused}"
+        );
+        for open in [0o444, 0o460] {
+            write(&given, "credential", open);
+            assert!(read_private_of(&given, Some(dir.path())).is_err(), "{open:o}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_never_exchanged_for_a_credential_of_the_same_name() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write(&dir.path().join("device.jwk"), "credential", 0o400);
+        let path = other.path().join("device.jwk");
+        write(&path, "file", 0o600);
+        assert_eq!(read_private_of(&path, Some(dir.path())).unwrap().as_slice(), b"file");
+    }
 }

@@ -2,30 +2,29 @@
 
 use std::{
     collections::BTreeMap,
-    fs::Metadata,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use crate::{KeyError, RecipientPublic, file, jwk::Jwk, private::others_may_write};
-
-/// What tells a changed file from an unchanged one without reading it: inode, length, modification and change time.
-type Stamp = (u64, u64, i64, i64, i64, i64);
+use crate::{
+    KeyError, RecipientPublic, file,
+    jwk::Jwk,
+    stamp::{Stamps, stamps},
+};
 
 /// Everyone that events are encrypted to. Never empty.
 #[derive(Clone, Debug)]
 pub struct Recipients {
     dir: PathBuf,
     keys: Arc<[RecipientPublic]>,
-    stamps: Vec<(PathBuf, Stamp)>,
+    stamps: Stamps,
 }
 
 impl Recipients {
     /// Reads all `*.jwk` and `*.json` files of a folder, each a JWK or a JWK set.
     pub fn load_dir(dir: &Path) -> Result<Self, KeyError> {
         // Stamped before reading: a change in between is noticed by the next refresh.
-        let stamps = stamps(dir)?;
+        let stamps = stamps_of_dir(dir)?;
         let keys = read(dir, stamps.iter().map(|(path, _)| path))?;
         Ok(Self {
             dir: dir.into(),
@@ -37,7 +36,7 @@ impl Recipients {
     /// Reads the folder again if it changed; true if the set was replaced. On an error the previous set stays, and the
     /// error is given once for each change.
     pub fn refresh(&mut self) -> Result<bool, KeyError> {
-        let now = stamps(&self.dir)?;
+        let now = stamps_of_dir(&self.dir)?;
         if now == self.stamps {
             return Ok(false);
         }
@@ -57,35 +56,15 @@ impl Recipients {
     }
 }
 
-fn stamps(dir: &Path) -> Result<Vec<(PathBuf, Stamp)>, KeyError> {
-    guarded(dir)?;
-    let stamp = |path: PathBuf| Ok((path.clone(), stamp_of(&guarded(&path)?)));
-    file::list(dir)?.into_iter().map(stamp).collect()
-}
-
-/// Whoever can add or change a recipient can read everything from then on.
-fn guarded(path: &Path) -> Result<Metadata, KeyError> {
-    let path = path.to_owned();
-    match std::fs::metadata(&path) {
-        Ok(meta) if others_may_write(&meta) => Err(KeyError::Changeable {
-            path,
-            owner: meta.uid(),
-            mode: meta.mode() & 0o7777,
-        }),
-        Ok(meta) => Ok(meta),
-        Err(source) => Err(KeyError::Read { path, source }),
+fn stamps_of_dir(dir: &Path) -> Result<Stamps, KeyError> {
+    let stamps = stamps(dir)?;
+    if dir.is_dir() {
+        return Ok(stamps);
     }
-}
-
-fn stamp_of(meta: &Metadata) -> Stamp {
-    (
-        meta.ino(),
-        meta.len(),
-        meta.mtime(),
-        meta.mtime_nsec(),
-        meta.ctime(),
-        meta.ctime_nsec(),
-    )
+    Err(KeyError::Read {
+        path: dir.into(),
+        source: std::io::ErrorKind::NotADirectory.into(),
+    })
 }
 
 fn read<'a>(dir: &Path, paths: impl Iterator<Item = &'a PathBuf>) -> Result<Arc<[RecipientPublic]>, KeyError> {
