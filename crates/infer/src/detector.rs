@@ -204,8 +204,8 @@ impl Detector {
         self.finish(params, found)
     }
 
-    /// Puts a frame under way: fills the input tensor and hands it to the engine. Waits for nothing; `frame` is not needed
-    /// any more when this returns. An error if [`Detector::pending`] is [`Detector::capacity`].
+    /// Puts a frame under way: fills the input tensor and hands it to the engine. With a capacity of 1 the model may run on
+    /// this thread, in the place of a worker; otherwise this waits for nothing. `frame` is not needed any more when it returns. An error if [`Detector::pending`] is [`Detector::capacity`].
     pub fn submit(&mut self, frame: &Frame<'_>, region: Option<Rect>) -> Result<(), DetectError> {
         let capacity = self.capacity();
         if self.pending() == capacity {

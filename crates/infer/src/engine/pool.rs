@@ -2,6 +2,7 @@
 
 use std::{
     fmt, io,
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -54,6 +55,8 @@ struct Queue<J> {
     alive: usize,
     /// Workers that have not yet begun.
     starting: usize,
+    /// Workers at work, and threads that work in the place of one.
+    busy: usize,
     closing: bool,
 }
 
@@ -68,6 +71,7 @@ impl<W: Work> Pool<W> {
                 places: 0,
                 alive: 0,
                 starting: 0,
+                busy: 0,
                 closing: false,
             }),
             arrived: Condvar::new(),
@@ -104,16 +108,34 @@ impl<W: Work> Pool<W> {
         self.0.arrived.notify_all();
     }
 
-    /// Puts a job into the queue.
-    pub(super) fn submit(&self, stream: StreamId, job: W::Job) {
+    /// Puts a job into the queue. `waits`: the caller will wait for it anyway, so it does it itself in the place of a worker
+    /// that is free. What the job reads and writes then stays in one core's cache, and nobody has to be woken.
+    pub(super) fn submit(&self, stream: StreamId, job: W::Job, waits: bool) {
         let mut queue = self.0.queue();
         if queue.alive == 0 {
             drop(queue);
             return self.0.work.lost(&job);
         }
         queue.jobs.push(stream, job);
+        if waits
+            && self.0.batching.size == 1
+            && queue.jobs.len() == 1
+            && let Some(job) = queue.take()
+        {
+            drop(queue);
+            return self.0.help(&[job]);
+        }
         drop(queue);
         self.0.arrived.notify_one();
+    }
+}
+
+impl<J> Queue<J> {
+    /// A job for a worker, or for one who takes the place of a worker.
+    fn take(&mut self) -> Option<J> {
+        let job = if self.busy < self.alive { self.jobs.pop() } else { None };
+        self.busy += usize::from(job.is_some());
+        job
     }
 }
 
@@ -152,6 +174,7 @@ impl<W: Work> Shared<W> {
             while desk.shared.take(&mut desk.jobs) {
                 desk.shared.work.run(&desk.jobs, &mut memory);
                 desk.jobs.clear();
+                desk.shared.rest();
             }
         });
         match started {
@@ -174,11 +197,11 @@ impl<W: Work> Shared<W> {
     fn take(&self, jobs: &mut Vec<W::Job>) -> bool {
         let mut queue = self.queue();
         loop {
-            if let Some(job) = queue.jobs.pop() {
+            if let Some(job) = queue.take() {
                 jobs.push(job);
                 break;
             }
-            if queue.closing {
+            if queue.closing && queue.jobs.len() == 0 {
                 return false;
             }
             queue = self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -199,6 +222,27 @@ impl<W: Work> Shared<W> {
         }
         true
     }
+
+    /// Does jobs on a thread that is no worker's. A fault of theirs is not its fault.
+    fn help(&self, jobs: &[W::Job]) {
+        let run = || self.work.run(jobs, &mut W::Memory::default());
+        if panic::catch_unwind(AssertUnwindSafe(run)).is_err() {
+            tracing::error!("a run died; its frame is lost");
+            jobs.iter().for_each(|job| self.work.lost(job));
+        }
+        self.rest();
+    }
+
+    /// The jobs that were taken are done.
+    fn rest(&self) {
+        let mut queue = self.queue();
+        queue.busy = queue.busy.saturating_sub(1);
+        let more = queue.jobs.len() > 0;
+        drop(queue);
+        if more {
+            self.arrived.notify_one();
+        }
+    }
 }
 
 /// What a worker has in its hands. If the worker dies, it is put down here and another worker is hired.
@@ -217,6 +261,7 @@ impl<W: Work> Drop for Desk<W> {
             self.shared.work.lost(job);
         }
         let hired = self.shared.hire();
+        self.shared.rest();
         let mut queue = self.shared.queue();
         queue.alive -= 1;
         let Err(error) = hired else { return };
@@ -274,7 +319,7 @@ mod tests {
         let (pool, told) = pool(1, 1, Duration::ZERO);
         let stream = pool.join(4);
         for job in ["a", "die", "b", "die"] {
-            pool.submit(stream, job);
+            pool.submit(stream, job, false);
         }
         let told: Vec<_> = (0..4).map(|_| told.recv_timeout(LONG).unwrap()).collect();
         assert_eq!(told, ["a", "lost die", "b", "lost die"]);
@@ -282,14 +327,76 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_does_its_job_itself_and_survives_its_fault() {
+        let (pool, told) = pool(1, 1, Duration::ZERO);
+        let stream = pool.join(1);
+        for job in ["a", "die", "b"] {
+            pool.submit(stream, job, true);
+        }
+        // Nothing to wait for: it is done when it returns.
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), ["a", "lost die", "b"]);
+        assert_eq!(pool.0.queue().busy, 0);
+    }
+
+    #[test]
+    fn no_more_jobs_at_a_time_than_workers_whoever_does_them() {
+        let counted = Arc::new(Counted::default());
+        let batching = Batching {
+            size: 1,
+            timeout: Duration::ZERO,
+        };
+        let pool = Pool::new(Arc::clone(&counted), 2, batching).unwrap();
+        thread::scope(|scope| {
+            for number in 0..6 {
+                let pool = &pool;
+                let stream = pool.join(50);
+                scope.spawn(move || (0..50).for_each(|_| pool.submit(stream, (), number % 2 == 0)));
+            }
+        });
+        drop(pool);
+        let seen = counted.0.lock().unwrap();
+        assert_eq!((seen.now, seen.all), (0, 300));
+        assert!(seen.most <= 2, "{} at a time", seen.most);
+    }
+
+    /// Counts jobs, and how many there are at a time.
+    #[derive(Debug, Default)]
+    struct Counted(Mutex<Count>);
+
+    #[derive(Debug, Default)]
+    struct Count {
+        now: usize,
+        most: usize,
+        all: usize,
+    }
+
+    impl Work for Arc<Counted> {
+        type Job = ();
+        type Memory = ();
+
+        fn run(&self, _: &[()], (): &mut ()) {
+            let mut count = self.0.lock().unwrap();
+            count.now += 1;
+            count.most = count.most.max(count.now);
+            drop(count);
+            thread::yield_now();
+            let mut count = self.0.lock().unwrap();
+            count.now -= 1;
+            count.all += 1;
+        }
+
+        fn lost(&self, (): &()) {}
+    }
+
+    #[test]
     fn a_batch_goes_when_all_places_are_in_it() {
         let (pool, told) = pool(1, 8, LONG);
         let (one, two) = (pool.join(1), pool.join(1));
-        pool.submit(one, "a");
-        pool.submit(two, "b");
+        pool.submit(one, "a", false);
+        pool.submit(two, "b", false);
         assert_eq!(told.recv_timeout(LONG / 2), Ok("a+b".to_owned()));
         pool.leave(two, 1);
-        pool.submit(one, "c");
+        pool.submit(one, "c", false);
         assert_eq!(told.recv_timeout(LONG / 2), Ok("c".to_owned()));
     }
 
@@ -298,7 +405,7 @@ mod tests {
         let (pool, told) = pool(1, 2, LONG);
         let stream = pool.join(4);
         for job in ["a", "b", "c", "d"] {
-            pool.submit(stream, job);
+            pool.submit(stream, job, false);
         }
         let told: Vec<_> = (0..2).map(|_| told.recv_timeout(LONG / 2).unwrap()).collect();
         assert_eq!(told, ["a+b", "c+d"]);
@@ -308,7 +415,7 @@ mod tests {
     fn a_job_waits_for_others_no_longer_than_the_timeout() {
         let (pool, told) = pool(1, 2, Duration::from_millis(20));
         let stream = pool.join(2);
-        pool.submit(stream, "alone");
+        pool.submit(stream, "alone", false);
         assert_eq!(told.recv_timeout(LONG), Ok("alone".to_owned()));
     }
 
@@ -316,7 +423,7 @@ mod tests {
     fn jobs_in_the_queue_are_done_before_the_workers_go() {
         let (pool, told) = pool(2, 1, Duration::ZERO);
         let stream = pool.join(9);
-        (0..9).for_each(|_| pool.submit(stream, "x"));
+        (0..9).for_each(|_| pool.submit(stream, "x", false));
         drop(pool);
         assert_eq!(told.try_iter().count(), 9);
     }

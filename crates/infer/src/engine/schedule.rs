@@ -69,6 +69,11 @@ impl<T> FairQueue<T> {
         });
     }
 
+    /// Jobs that wait.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The job whose turn it is.
     pub(super) fn pop(&mut self) -> Option<T> {
         let next = (0..self.waiting.len()).min_by_key(|&index| {

@@ -26,10 +26,13 @@ impl Stream {
         &self.slots
     }
 
-    /// Puts a slot that was filled into the queue.
+    /// Puts a slot that was filled into the queue. With a single slot there is nothing to do but to wait for it, so it is run
+    /// here and now if a worker is free.
     pub(crate) fn submit(&self, slot: &Arc<Slot>) {
         slot.queued();
-        self.engine.pool().submit(self.id, Arc::clone(slot));
+        self.engine
+            .pool()
+            .submit(self.id, Arc::clone(slot), self.slots.len() == 1);
     }
 }
 
