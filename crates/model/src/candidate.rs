@@ -7,7 +7,7 @@ use luchs_vision::{Decoder, ElementType, Family, InputSpec, TensorInfo, candidat
 use prost::bytes::Bytes;
 
 use crate::{
-    Digest, LoadError, Model, OnnxFile, Passport,
+    Digest, LoadError, Model, OnnxFile, Passport, Signer, Trust,
     description::Description,
     inspect::{Signature, signature},
     lint::{MAX_BYTES, lint},
@@ -26,6 +26,7 @@ pub struct Candidate {
     /// With the file that they are from.
     labels: Option<(Labels, PathBuf)>,
     passport: Option<Passport>,
+    signer: Option<Signer>,
 }
 
 /// The input of a trial run: one black picture.
@@ -39,13 +40,23 @@ pub struct Trial {
 
 impl Candidate {
     /// Reads `path`: a directory with a passport, or a bare .onnx file. `labels` is a labels file to use instead of the
-    /// passport's, or of the one beside a bare file (same name with .txt, or labels.txt).
+    /// passport's, or of the one beside a bare file (same name with .txt, or labels.txt). Signatures are not looked at.
     pub fn read(path: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
+        Self::read_trusted(path, labels, &Trust::nobody())
+    }
+
+    /// The same for a model that fulfils the demand of `trust`.
+    pub fn read_trusted(path: &Path, labels: Option<&Path>, trust: &Trust) -> Result<Self, LoadError> {
         if path.is_dir() {
-            Self::read_directory(path, labels)
+            Self::read_directory(path, labels, trust)
         } else {
-            Self::read_bare(path, labels)
+            Self::read_bare(path, labels, trust)
         }
+    }
+
+    /// Who of the trusted signed the passport.
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
     }
 
     /// The file, for the runtime.
@@ -92,6 +103,7 @@ impl Candidate {
             file,
             signature,
             passport,
+            signer,
             ..
         } = self;
         let stem = || {
@@ -117,6 +129,7 @@ impl Candidate {
                 .map(|passport| passport.thresholds)
                 .unwrap_or_default(),
             passport,
+            signer,
         })
     }
 
@@ -185,21 +198,28 @@ impl Candidate {
         }
     }
 
-    fn read_directory(directory: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
+    fn read_directory(directory: &Path, labels: Option<&Path>, trust: &Trust) -> Result<Self, LoadError> {
         let passport_path = directory.join(passport::FILE_NAME);
-        let (text, _) = read::text(&passport_path).map_err(|error| match error {
+        let (text, bytes) = read::text(&passport_path).map_err(|error| match error {
             LoadError::NotFound { .. } => LoadError::NoPassport {
                 path: directory.to_owned(),
             },
             error => error,
         })?;
+        let signer = trust.signer(&passport_path, &bytes)?;
         let passport = Passport::parse(&text, &passport_path)?;
         let mut model_bytes = Vec::new();
         let mut label_text = String::new();
         for (name, &expected) in &passport.files {
             let path = directory.join(name);
-            let bytes = read::bounded(&path, MAX_BYTES)?;
-            let found = Digest::of(&bytes);
+            let (is_labels, is_model) = (*name == passport.model.labels, *name == passport.model.file);
+            let (bytes, found) = if is_labels || is_model {
+                let bytes = read::bounded(&path, if is_model { MAX_BYTES } else { read::TEXT })?;
+                let found = Digest::of(&bytes);
+                (bytes, found)
+            } else {
+                (Vec::new(), read::digest(&path, MAX_BYTES)?)
+            };
             if found != expected {
                 return Err(LoadError::Altered {
                     path,
@@ -208,9 +228,9 @@ impl Candidate {
                     found,
                 });
             }
-            if *name == passport.model.labels {
+            if is_labels {
                 label_text = String::from_utf8(bytes).map_err(|_| LoadError::NotText { path })?;
-            } else if *name == passport.model.file {
+            } else if is_model {
                 model_bytes = bytes;
             }
         }
@@ -219,10 +239,12 @@ impl Candidate {
             None => (Labels::parse(&label_text), directory.join(&passport.model.labels)),
         };
         let path = directory.join(&passport.model.file);
-        Self::checked(path, model_bytes.into(), Some(labels), Some(passport))
+        let candidate = Self::checked(path, model_bytes.into(), Some(labels), Some(passport))?;
+        Ok(Self { signer, ..candidate })
     }
 
-    fn read_bare(path: &Path, labels: Option<&Path>) -> Result<Self, LoadError> {
+    fn read_bare(path: &Path, labels: Option<&Path>, trust: &Trust) -> Result<Self, LoadError> {
+        trust.unsigned(path)?;
         let bytes = read::bounded(path, MAX_BYTES)?.into();
         let beside = || {
             [path.with_extension("txt"), path.with_file_name("labels.txt")]
@@ -283,6 +305,7 @@ impl Candidate {
             description,
             labels,
             passport,
+            signer: None,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use luchs_vision::{Family, Unrecognized};
 
-use crate::{Digest, LintError, ModelInfoError, PassportError, passport};
+use crate::{Digest, LintError, ModelInfoError, PassportError, TrustError, passport};
 
 /// Why a model is not loaded. Messages name the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,9 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// Nobody who is trusted stands for it.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The passport does not count.
     #[error(transparent)]
     Passport(#[from] PassportError),

@@ -1,13 +1,21 @@
 //! What a model wants and gives, as its file declares it.
 
+use std::collections::HashSet;
+
 use luchs_scene::Size;
 use luchs_vision::{Layout, TensorInfo, input::MAX_SIDE};
 
 use crate::{
+    lint::shown,
     onnx::{GraphProto, ModelProto, ValueInfoProto},
     passport::Input,
     target_size::is_target_size,
 };
+
+/// No detector has more inputs or outputs; they are listed in messages.
+const MOST_VALUES: usize = 64;
+/// No detector has more of them.
+const MOST_DIMENSIONS: usize = 8;
 
 /// Inputs and outputs, with the open dimensions of the image filled in as far as they are known.
 #[derive(Debug)]
@@ -28,7 +36,15 @@ pub(crate) struct Signature {
 /// input that it leaves open. Errors are reasons, without the file's name.
 pub(crate) fn signature(model: &ModelProto, wanted: Option<&Input>, noted: Option<Size>) -> Result<Signature, String> {
     let graph = model.graph.as_ref().ok_or("the file has no graph")?;
-    let mut inputs = fed(graph).map(info).collect::<Result<Vec<_>, _>>()?;
+    let fed = fed(graph);
+    for (what, count) in [("inputs", fed.len()), ("outputs", graph.output.len())] {
+        if count > MOST_VALUES {
+            return Err(format!(
+                "the file has {count} {what}, but {MOST_VALUES} are supported at most"
+            ));
+        }
+    }
+    let mut inputs = fed.into_iter().map(info).collect::<Result<Vec<_>, _>>()?;
     let outputs = graph.output.iter().map(info).collect::<Result<Vec<_>, _>>()?;
     let Some(image) = inputs.iter_mut().find(|input| input.shape.len() == 4) else {
         let seen = inputs.iter().map(TensorInfo::to_string).collect::<Vec<_>>();
@@ -50,17 +66,24 @@ pub(crate) fn signature(model: &ModelProto, wanted: Option<&Input>, noted: Optio
 }
 
 /// Inputs without the constants that old files list among them.
-fn fed(graph: &GraphProto) -> impl Iterator<Item = &ValueInfoProto> {
-    graph
-        .input
+fn fed(graph: &GraphProto) -> Vec<&ValueInfoProto> {
+    let constants: HashSet<&str> = graph
+        .initializer
         .iter()
-        .filter(|input| !graph.initializer.iter().any(|constant| constant.name == input.name))
+        .map(|constant| constant.name.as_str())
+        .collect();
+    let is_fed = |input: &&ValueInfoProto| !constants.contains(input.name.as_str());
+    graph.input.iter().filter(is_fed).collect()
 }
 
 fn info(value: &ValueInfoProto) -> Result<TensorInfo, String> {
+    let name = || shown(&value.name);
     let (element, shape) = value
         .element_and_shape()
-        .ok_or_else(|| format!("“{}” is not a tensor", value.name))?;
+        .ok_or_else(|| format!("“{}” is not a tensor", name()))?;
+    if shape.len() > MOST_DIMENSIONS {
+        return Err(format!("“{}” has {} dimensions", name(), shape.len()));
+    }
     Ok(TensorInfo {
         name: value.name.clone(),
         shape,

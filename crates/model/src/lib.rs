@@ -1,4 +1,4 @@
-//! A model on disk: its passport, digests, labels, and a look into the ONNX file before it is trusted.
+//! A model on disk: its passport, signature, digests, labels, and a look into the ONNX file before it is trusted.
 //!
 //! [`Candidate::read`] reads a file once, hashes those bytes, compares them with the passport, looks into them, and keeps
 //! them: the runtime gets exactly what was checked. [`Candidate::settle`] makes it a [`Model`] of a known family; for a
@@ -18,6 +18,7 @@ mod python;
 mod read;
 pub mod recipe;
 mod target_size;
+pub mod trust;
 
 pub use candidate::{Candidate, Trial};
 pub use digest::{Digest, DigestError};
@@ -27,3 +28,4 @@ pub use model::{Model, OnnxFile};
 pub use modelinfo::ModelInfoError;
 pub use passport::{Passport, PassportError, Thresholds};
 pub use recipe::{Recipe, RecipeError};
+pub use trust::{Demand, Signer, Trust, TrustError};

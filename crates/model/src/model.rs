@@ -6,7 +6,7 @@ use luchs_scene::Labels;
 use luchs_vision::{Family, InputSpec, TensorInfo};
 use prost::bytes::Bytes;
 
-use crate::{Digest, Passport, Thresholds};
+use crate::{Digest, Passport, Signer, Thresholds};
 
 /// An ONNX file that was hashed and looked into.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Model {
     pub thresholds: Thresholds,
     /// The passport, for a model that has one.
     pub passport: Option<Passport>,
+    /// Who of the trusted signed the passport; None if nobody did.
+    pub signer: Option<Signer>,
 }
 
 impl Model {

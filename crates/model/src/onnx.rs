@@ -157,12 +157,30 @@ pub struct TensorProto {
     /// `TensorProto.DataType`.
     #[prost(int32, tag = "2")]
     pub data_type: i32,
+    /// The numbers as a list, packed: floats.
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    pub float_data: Vec<Bytes>,
+    /// Integers of 32 bits and less.
+    #[prost(bytes = "bytes", repeated, tag = "5")]
+    pub int32_data: Vec<Bytes>,
+    /// Texts.
+    #[prost(bytes = "bytes", repeated, tag = "6")]
+    pub string_data: Vec<Bytes>,
+    /// Signed integers of 64 bits.
+    #[prost(bytes = "bytes", repeated, tag = "7")]
+    pub int64_data: Vec<Bytes>,
     /// Its name.
     #[prost(string, tag = "8")]
     pub name: String,
     /// The numbers, little endian.
     #[prost(bytes = "bytes", tag = "9")]
     pub raw_data: Bytes,
+    /// Doubles.
+    #[prost(bytes = "bytes", repeated, tag = "10")]
+    pub double_data: Vec<Bytes>,
+    /// Unsigned integers of 32 and 64 bits.
+    #[prost(bytes = "bytes", repeated, tag = "11")]
+    pub uint64_data: Vec<Bytes>,
     /// Where the numbers are, if outside the file.
     #[prost(message, repeated, tag = "13")]
     pub external_data: Vec<StringEntry>,
@@ -180,6 +198,9 @@ pub struct SparseTensorProto {
     /// Their places.
     #[prost(message, optional, tag = "2")]
     pub indices: Option<TensorProto>,
+    /// Its shape.
+    #[prost(int64, repeated, tag = "3")]
+    pub dims: Vec<i64>,
 }
 
 /// Name and type of a value.

@@ -14,6 +14,9 @@ use crate::Digest;
 /// Name of the passport in a model's directory.
 pub const FILE_NAME: &str = "model.toml";
 
+/// No model has more: all of them are read when it is loaded.
+const MOST_FILES: usize = 16;
+
 /// A model's passport. Unknown keys are errors: a misspelt threshold must not be a silent default.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +199,13 @@ impl Passport {
             key: key.to_owned(),
             reason,
         };
+        if passport.files.len() > MOST_FILES {
+            let reason = format!(
+                "names {} files, but a model has {MOST_FILES} at most",
+                passport.files.len()
+            );
+            return Err(wrong("files", reason));
+        }
         for name in passport.files.keys() {
             if !is_plain(name) {
                 return Err(wrong(

@@ -1,46 +1,76 @@
 //! Reading a file that a person named: whole, but never without end.
 
 use std::{
-    fs::File,
-    io::{self, Read as _},
+    fs::{File, Metadata, OpenOptions},
+    io::{self, Read as _, Take},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
-use crate::LoadError;
+use rustix::fs::OFlags;
+
+use crate::{Digest, LoadError, digest::Hasher};
+
+/// Bytes of the largest text: passports, labels, keys.
+pub(crate) const TEXT: u64 = 1 << 20;
 
 /// The bytes of the regular file `path`, of at most `limit` bytes.
 pub(crate) fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => LoadError::NotFound { path: path.to_owned() },
-        _ => LoadError::Read {
-            path: path.to_owned(),
-            source,
-        },
-    };
-    let too_large = || LoadError::TooLarge {
-        path: path.to_owned(),
-        limit,
-    };
-    // Opening a pipe would wait for a writer, and a file that is too large would fill the memory first: so look first.
-    let metadata = path.metadata().map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(LoadError::NotAFile { path: path.to_owned() });
-    }
-    if metadata.len() > limit {
-        return Err(too_large());
-    }
-    let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let mut file = open(path, limit)?;
+    file.read_to_end(&mut bytes).map_err(|source| failed(path, source))?;
     if bytes.len() as u64 > limit {
-        return Err(too_large());
+        return Err(too_large(path, limit));
     }
     Ok(bytes)
 }
 
-/// The text of a file of at most 1 MiB.
+/// The digest of the regular file `path`, of at most `limit` bytes, which are not kept.
+pub(crate) fn digest(path: &Path, limit: u64) -> Result<Digest, LoadError> {
+    let mut file = open(path, limit)?;
+    let mut hashed = Hasher::default();
+    let size = io::copy(&mut file, &mut hashed).map_err(|source| failed(path, source))?;
+    if size > limit {
+        return Err(too_large(path, limit));
+    }
+    Ok(hashed.finish())
+}
+
+/// The text of a file of at most 1 MiB, and its bytes.
 pub(crate) fn text(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
-    let bytes = bounded(path, 1 << 20)?;
+    let bytes = bounded(path, TEXT)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| LoadError::NotText { path: path.to_owned() })?;
     Ok((text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(), bytes))
+}
+
+/// The regular file `path`, to be read to one byte past `limit`.
+fn open(path: &Path, limit: u64) -> Result<Take<File>, LoadError> {
+    let look = |meta: &Metadata| match () {
+        () if !meta.is_file() => Err(LoadError::NotAFile { path: path.to_owned() }),
+        () if meta.len() > limit => Err(too_large(path, limit)),
+        () => Ok(()),
+    };
+    // First by name, because to open a device may do something.
+    look(&path.metadata().map_err(|source| failed(path, source))?)?;
+    let mut options = OpenOptions::new();
+    // Were it exchanged for a pipe in between, opening would wait for a writer.
+    options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
+    let file = options.open(path).map_err(|source| failed(path, source))?;
+    look(&file.metadata().map_err(|source| failed(path, source))?)?;
+    Ok(file.take(limit + 1))
+}
+
+fn failed(path: &Path, source: io::Error) -> LoadError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => LoadError::NotFound { path },
+        _ => LoadError::Read { path, source },
+    }
+}
+
+fn too_large(path: &Path, limit: u64) -> LoadError {
+    LoadError::TooLarge {
+        path: path.to_owned(),
+        limit,
+    }
 }

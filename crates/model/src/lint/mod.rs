@@ -1,13 +1,26 @@
-//! A look into a file before the runtime gets it: is it ONNX at all, whole, self-contained, and of known operators?
+//! A look into a file before the runtime gets it: is it ONNX at all, whole, self-contained, of sane size and of known
+//! operators?
+
+mod error;
+mod guess;
+mod order;
+mod scan;
+mod tensor;
+
+use std::collections::HashSet;
 
 use prost::{Message as _, bytes::Bytes};
 
-use crate::onnx::{
-    AttributeProto, EXTERNAL, FunctionProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto,
-};
+pub use error::LintError;
+pub(crate) use error::shown;
 
-/// The largest file that is read as a model. Detectors for the edge have a tenth of it; protobuf ends at 2 GiB.
-pub const MAX_BYTES: u64 = 1 << 30;
+use crate::onnx::{AttributeProto, GraphProto, ModelProto, NodeProto};
+use guess::looks_like;
+use scan::{Stopped, scan};
+use tensor::{check_sparse, check_tensor};
+
+/// The largest file that is read as a model. The largest detectors of the supported families have 300 MB.
+pub const MAX_BYTES: u64 = 384 << 20;
 
 /// Operator sets that the stock runtime carries. `com.microsoft` holds the quantised operators.
 const DOMAINS: [&str; 4] = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
@@ -15,78 +28,23 @@ const DOMAINS: [&str; 4] = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
 /// Operators of those sets that make the runtime open other files.
 const OPENS_FILES: [(&str, &str); 1] = [("com.microsoft", "EPContext")];
 
-/// Why a file is not given to the runtime.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum LintError {
-    /// Nothing in it.
-    #[error("the file is empty; fetch it again")]
-    Empty,
-    /// Something else.
-    #[error("this is not an ONNX model but {0}; give a .onnx file or a directory with a model.toml")]
-    LooksLike(&'static str),
-    /// Cut off or damaged.
-    #[error("the file is damaged or cut off after {size} bytes ({reason}); fetch it again")]
-    Damaged {
-        /// Bytes in the file.
-        size: usize,
-        /// What the parser said.
-        reason: String,
-    },
-    /// Parsed, but without what a model must have.
-    #[error("the file has no {0}: it is cut off, or not an ONNX model; fetch or export it again")]
-    Missing(&'static str),
-    /// Weights in other files.
-    #[error(
-        "tensor “{tensor}” keeps its data in another file (“{location}”); such models are not loaded: save the model \
-         with its weights inside"
-    )]
-    ExternalData {
-        /// The tensor.
-        tensor: String,
-        /// The other file, as the model names it.
-        location: String,
-    },
-    /// An operator that the stock runtime does not have.
-    #[error(
-        "operator “{operator}” of node “{node}” is from the set “{domain}”; only standard operators are loaded (ai.onnx, \
-         ai.onnx.ml, com.microsoft): export the model without custom operators"
-    )]
-    CustomOperator {
-        /// Type of the operator.
-        operator: String,
-        /// Its domain.
-        domain: String,
-        /// Name of the node, or its first output.
-        node: String,
-    },
-    /// An operator that makes the runtime open other files.
-    #[error("operator “{operator}” of node “{node}” makes the runtime open other files; such models are not loaded")]
-    OpensFiles {
-        /// Type of the operator.
-        operator: String,
-        /// Name of the node, or its first output.
-        node: String,
-    },
-}
+/// Domain and name of the operators that a file defines itself.
+type Defined<'a> = HashSet<(&'a str, &'a str)>;
 
 /// Parses `bytes` and refuses what must not reach the runtime. Tensors of the result share the memory of `bytes`.
 pub fn lint(bytes: &Bytes) -> Result<ModelProto, LintError> {
     if bytes.is_empty() {
         return Err(LintError::Empty);
     }
-    let model = match ModelProto::decode(bytes.clone()) {
-        Ok(model) => model,
-        Err(error) => {
-            let reason = error.to_string();
-            return Err(looks_like(bytes).map_or(
-                LintError::Damaged {
-                    size: bytes.len(),
-                    reason,
-                },
-                LintError::LooksLike,
-            ));
-        }
+    let damaged = |reason: String| {
+        let size = bytes.len();
+        looks_like(bytes).map_or(LintError::Damaged { size, reason }, LintError::LooksLike)
     };
+    scan(bytes).map_err(|stopped| match stopped {
+        Stopped::Malformed(reason) => damaged(reason.to_owned()),
+        Stopped::TooMuch(error) => error,
+    })?;
+    let model = ModelProto::decode(bytes.clone()).map_err(|error| damaged(error.to_string()))?;
     // Some texts are valid protobuf by accident, of unknown fields only.
     let Some(graph) = &model.graph else {
         return Err(looks_like(bytes).map_or(LintError::Missing("graph"), LintError::LooksLike));
@@ -103,46 +61,48 @@ pub fn lint(bytes: &Bytes) -> Result<ModelProto, LintError> {
             return Err(LintError::Missing(what));
         }
     }
-    check_graph(graph, &model.functions)?;
+    let functions = model.functions.iter();
+    let defined: Defined<'_> = functions.map(|f| (f.domain.as_str(), f.name.as_str())).collect();
+    check_graph(graph, &defined)?;
+    order::check_order(&graph.node)?;
     for function in &model.functions {
-        check_nodes(&function.node, &model.functions)?;
+        check_nodes(&function.node, &defined)?;
+        order::check_order(&function.node)?;
     }
+    order::check_functions(&model)?;
     Ok(model)
 }
 
-fn check_graph(graph: &GraphProto, functions: &[FunctionProto]) -> Result<(), LintError> {
+fn check_graph(graph: &GraphProto, defined: &Defined<'_>) -> Result<(), LintError> {
     graph.initializer.iter().try_for_each(check_tensor)?;
     graph.sparse_initializer.iter().try_for_each(check_sparse)?;
-    check_nodes(&graph.node, functions)
+    check_nodes(&graph.node, defined)
 }
 
-fn check_nodes(nodes: &[NodeProto], functions: &[FunctionProto]) -> Result<(), LintError> {
+fn check_nodes(nodes: &[NodeProto], defined: &Defined<'_>) -> Result<(), LintError> {
     for node in nodes {
-        let defined_here = functions
-            .iter()
-            .any(|f| f.domain == node.domain && f.name == node.op_type);
-        if !DOMAINS.contains(&node.domain.as_str()) && !defined_here {
-            let (operator, domain) = (node.op_type.clone(), node.domain.clone());
+        let operator = (node.domain.as_str(), node.op_type.as_str());
+        if !DOMAINS.contains(&operator.0) && !defined.contains(&operator) {
             return Err(LintError::CustomOperator {
-                operator,
-                domain,
+                operator: shown(&node.op_type),
+                domain: shown(&node.domain),
                 node: name_of(node),
             });
         }
-        if OPENS_FILES.contains(&(&node.domain, &node.op_type)) {
+        if OPENS_FILES.contains(&operator) {
             return Err(LintError::OpensFiles {
-                operator: node.op_type.clone(),
+                operator: shown(&node.op_type),
                 node: name_of(node),
             });
         }
         node.attribute
             .iter()
-            .try_for_each(|attribute| check_attribute(attribute, functions))?;
+            .try_for_each(|attribute| check_attribute(attribute, defined))?;
     }
     Ok(())
 }
 
-fn check_attribute(attribute: &AttributeProto, functions: &[FunctionProto]) -> Result<(), LintError> {
+fn check_attribute(attribute: &AttributeProto, defined: &Defined<'_>) -> Result<(), LintError> {
     attribute
         .t
         .iter()
@@ -153,70 +113,18 @@ fn check_attribute(attribute: &AttributeProto, functions: &[FunctionProto]) -> R
         .g
         .iter()
         .chain(&attribute.graphs)
-        .try_for_each(|graph| check_graph(graph, functions))
-}
-
-fn check_sparse(tensor: &SparseTensorProto) -> Result<(), LintError> {
-    tensor.values.iter().chain(&tensor.indices).try_for_each(check_tensor)
-}
-
-fn check_tensor(tensor: &TensorProto) -> Result<(), LintError> {
-    if tensor.data_location != EXTERNAL && tensor.external_data.is_empty() {
-        return Ok(());
-    }
-    let location = tensor.external_data.iter().find(|entry| entry.key == "location");
-    Err(LintError::ExternalData {
-        tensor: tensor.name.clone(),
-        location: location.map_or_else(|| "unnamed".to_owned(), |entry| entry.value.clone()),
-    })
+        .try_for_each(|graph| check_graph(graph, defined))
 }
 
 fn name_of(node: &NodeProto) -> String {
-    let first = || node.output.first().cloned().unwrap_or_default();
-    if node.name.is_empty() {
-        first()
-    } else {
-        node.name.clone()
-    }
-}
-
-/// What a person gave us by mistake, by its first bytes.
-fn looks_like(bytes: &[u8]) -> Option<&'static str> {
-    const STARTS: [(&[u8], &str); 13] = [
-        (b"version https://git-lfs", "a Git LFS pointer (run “git lfs pull”)"),
-        (
-            b"PK\x03\x04",
-            "a ZIP archive, such as a PyTorch checkpoint or a package",
-        ),
-        (b"\x80\x02", "a Python pickle, such as a PyTorch checkpoint"),
-        (b"\x1f\x8b", "a gzip archive"),
-        (b"\x89HDF", "an HDF5 file, such as a Keras model"),
-        (b"GGUF", "a GGUF language model"),
-        (b"\x89PNG", "a PNG picture"),
-        (b"\xff\xd8\xff", "a JPEG picture"),
-        (b"\x7fELF", "a program or library"),
-        (b"%PDF", "a PDF document"),
-        (b"<!DOCTYPE", "a web page"),
-        (b"<html", "a web page"),
-        (b"<", "an XML file"),
-    ];
-    if bytes.get(4..8) == Some(b"TFL3") {
-        return Some("a TensorFlow Lite model");
-    }
-    if let Some((_, what)) = STARTS.iter().find(|(start, _)| bytes.starts_with(start)) {
-        return Some(what);
-    }
-    let head = &bytes[..bytes.len().min(512)];
-    let text = head
-        .iter()
-        .all(|b| (0x20..0x7f).contains(b) || b"\t\r\n".contains(b) || *b >= 0x80);
-    text.then_some("a text file")
+    let first = node.output.first().map_or("", String::as_str);
+    shown(if node.name.is_empty() { first } else { &node.name })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::{FLOAT, StringEntry, ValueInfoProto};
+    use crate::onnx::{EXTERNAL, FLOAT, FunctionProto, StringEntry, TensorProto, ValueInfoProto};
 
     fn graph() -> GraphProto {
         GraphProto {
