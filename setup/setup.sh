@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs all that building, the demo and the tests need: Debian packages, and into ASSETS (target/assets) ONNX Runtime,
-# OpenVINO, the demo's footage and the example subscribers' libraries. Can be run again at any time; what is there is left alone.
+# OpenVINO, the demo's footage and the example subscribers with their libraries. Can be run again at any time; what is there is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 assets=${ASSETS:-target/assets}
@@ -93,8 +93,27 @@ install_example_libraries() {
   touch "$assets/python/$stamp"
 }
 
+# The examples in C and Go are built with the libraries of the Debian packages.
+build_examples() {
+  local folder="$assets/examples" target
+  mkdir -p "$folder"
+  target=$(realpath "$folder")
+  if [ examples/c/subscribe.c -nt "$folder/subscribe-c" ]; then
+    say 'the example subscriber in C'
+    # shellcheck disable=SC2046
+    cc -O2 -Wall -Wextra -Werror examples/c/subscribe.c -o "$folder/subscribe-c" \
+      $(pkg-config --cflags --libs jose libmosquitto jansson) || fail 'could not build examples/c'
+  fi
+  if [ examples/go/subscribe.go -nt "$folder/subscribe-go" ]; then
+    say 'the example subscriber in Go'
+    (cd examples/go && GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS=-trimpath GOCACHE="$work/go" \
+      go build -o "$target/subscribe-go" subscribe.go) || fail 'could not build examples/go'
+  fi
+}
+
 install_debian_packages
 install_onnxruntime
 install_openvino
 install_footage
 install_example_libraries
+build_examples

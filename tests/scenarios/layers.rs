@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
@@ -17,6 +17,7 @@ const LAYERS: [&str; 16] = [
     "gst-plugin-luchsanalytics",
     "gst-plugin-luchspublish",
     "gst-plugin-luchseffects",
+    "luchs-fuzz",
     "luchs-benches",
     "luchs-peers",
     "luchs-cli",
