@@ -1,7 +1,7 @@
 //! Which samples of a plane make which pixel of the input: computed once per geometry.
 
 use crate::{
-    PixelFormat, Placement,
+    Isa, PixelFormat, Placement,
     kernel::{Column, Columns},
 };
 
@@ -48,35 +48,35 @@ struct Side {
 
 impl Plan {
     /// Computes it anew, in the memory it already has.
-    pub(crate) fn update(&mut self, format: PixelFormat, placement: &Placement) {
+    pub(crate) fn update(&mut self, isa: Isa, format: PixelFormat, placement: &Placement) {
         let (x, y) = sides(placement);
         let rows = |plane| format.plane_extent(plane, placement.frame()).0;
         // A chroma sample is taken to lie in the middle of its four pixels: MPEG's quarter of a sample to the left is
         // below what detectors notice.
         match format {
-            PixelFormat::Gray8 => self.full.update(x, y, 1, rows(0)),
-            PixelFormat::Rgb | PixelFormat::Bgr => self.full.update(x, y, 3, rows(0)),
+            PixelFormat::Gray8 => self.full.update(isa, x, y, 1, rows(0)),
+            PixelFormat::Rgb | PixelFormat::Bgr => self.full.update(isa, x, y, 3, rows(0)),
             PixelFormat::Rgba | PixelFormat::Bgra | PixelFormat::Rgbx | PixelFormat::Bgrx => {
-                self.full.update(x, y, 4, rows(0));
+                self.full.update(isa, x, y, 4, rows(0));
             }
             PixelFormat::Nv12 => {
-                self.full.update(x, y, 1, rows(0));
-                self.half.update(x.halved(), y.halved(), 2, rows(1));
+                self.full.update(isa, x, y, 1, rows(0));
+                self.half.update(isa, x.halved(), y.halved(), 2, rows(1));
             }
             PixelFormat::I420 => {
-                self.full.update(x, y, 1, rows(0));
-                self.half.update(x.halved(), y.halved(), 1, rows(1));
+                self.full.update(isa, x, y, 1, rows(0));
+                self.half.update(isa, x.halved(), y.halved(), 1, rows(1));
             }
         }
     }
 }
 
 impl Axes {
-    fn update(&mut self, x: Side, y: Side, step: u32, row: usize) {
+    fn update(&mut self, isa: Isa, x: Side, y: Side, step: u32, row: usize) {
         let columns = x
             .taps()
             .map(|(first, second, share)| Column::new(first * step, second * step, share));
-        self.x.update(columns, row, step);
+        self.x.update(isa, columns, row, step);
         self.y.clear();
         self.y.extend(y.taps().map(|(first, second, share)| Tap {
             first,

@@ -160,7 +160,7 @@ impl Preprocessor {
         };
         let geometry = Some((frame.format(), placement));
         if self.geometry != geometry {
-            self.plan.update(frame.format(), &placement);
+            self.plan.update(self.isa, frame.format(), &placement);
             self.row.resize(placement.content().2.width as usize);
             self.geometry = geometry;
         }

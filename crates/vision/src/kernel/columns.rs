@@ -1,6 +1,6 @@
 //! Which bytes of a row make which pixel of the input, in the forms that the loops want.
 
-use super::packed::{Packed, Shape};
+use super::{Isa, packed::Packed};
 
 /// Weight of a sample that counts alone. 14 bits: a weight fits a signed 16 bit lane, and is less than 1/120 of a grey
 /// level off.
@@ -36,16 +36,11 @@ impl Column {
 }
 
 impl Columns {
-    /// Replaces the columns. `row`: bytes in a row; `step`: from one sample to the next.
-    pub(crate) fn update(&mut self, columns: impl Iterator<Item = Column>, row: usize, step: u32) {
+    /// Replaces the columns, for the loops of `isa`. `row`: bytes in a row; `step`: from one sample to the next.
+    pub(crate) fn update(&mut self, isa: Isa, columns: impl Iterator<Item = Column>, row: usize, step: u32) {
         self.list.clear();
         self.list.extend(columns);
-        let shapes: &[Shape] = match step {
-            1 => &[Shape::Narrow, Shape::Wide],
-            2 => &[Shape::Pair],
-            _ => &[Shape::Triple],
-        };
-        self.packed.update(&self.list, row, shapes);
+        self.packed.update(&self.list, row, step, isa);
     }
 
     /// How many floats the loops write: whole blocks.

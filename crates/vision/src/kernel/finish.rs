@@ -32,8 +32,10 @@ impl Element for u8 {
     #[inline(always)]
     fn new(value: f32) -> Self {
         // Half a mantissa's worth is added, so that the lowest bits are the rounded number: a cast checks for NaN and
-        // the limits again, which costs more than all the rest.
-        ((clamp(value, [0.0, 255.0]) + 8_388_608.0).to_bits() & 0xff) as Self
+        // the limits again, which costs more than all the rest. What is no number becomes 0. Greater numbers have
+        // greater bits; the same limit for floats would be applied to each byte after packing.
+        let positive = if value > 0.0 { value } else { 0.0 };
+        (positive + 8_388_608.0).to_bits().min(0x4b00_00ff) as Self
     }
 }
 
@@ -110,7 +112,7 @@ pub(crate) fn finish<T: Element>(isa: Isa, row: [&[f32]; 3], how: &Finish, targe
         Kind::Avx2 => unsafe { avx2(row, how, target) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Kind::Avx512 => unsafe { avx512(row, how, target) },
+        Kind::Avx512 | Kind::Avx512Vbmi => unsafe { avx512(row, how, target) },
         // The target has NEON anyway.
         #[cfg(target_arch = "aarch64")]
         Kind::Neon => all(row, how, target),

@@ -14,6 +14,8 @@ pub(super) enum Kind {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vbmi,
     #[cfg(target_arch = "aarch64")]
     Neon,
 }
@@ -24,12 +26,16 @@ impl Isa {
 
     /// Those of this CPU, the reference first, the fastest last.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let avx512 = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
         let found = [
             Some(Self::SCALAR),
             #[cfg(target_arch = "x86_64")]
             is_x86_feature_detected!("avx2").then_some(Self(Kind::Avx2)),
             #[cfg(target_arch = "x86_64")]
-            (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")).then_some(Self(Kind::Avx512)),
+            avx512.then_some(Self(Kind::Avx512)),
+            #[cfg(target_arch = "x86_64")]
+            (avx512 && is_x86_feature_detected!("avx512vbmi")).then_some(Self(Kind::Avx512Vbmi)),
             #[cfg(target_arch = "aarch64")]
             std::arch::is_aarch64_feature_detected!("neon").then_some(Self(Kind::Neon)),
         ];
@@ -39,6 +45,14 @@ impl Isa {
     /// The fastest of this CPU.
     pub fn best() -> Self {
         Self::available().next_back().unwrap_or(Self::SCALAR)
+    }
+
+    /// Whether it shuffles the bytes of a whole register of 64.
+    pub(super) fn has_broad_loads(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self.0 == Kind::Avx512Vbmi;
+        #[cfg(not(target_arch = "x86_64"))]
+        false
     }
 
     pub(super) fn kind(self) -> Kind {

@@ -11,6 +11,8 @@ mod packed;
 mod scalar;
 mod taps;
 #[cfg(target_arch = "x86_64")]
+mod vbmi;
+#[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub(crate) use columns::{Column, Columns};

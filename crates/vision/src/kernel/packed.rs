@@ -1,11 +1,16 @@
-//! Columns packed for byte shuffles: sixteen neighbouring bytes of a row hold the samples of several pixels.
+//! Columns packed for byte shuffles: a register of neighbouring bytes of a row holds the samples of several pixels.
 
-use super::columns::{Column, ONE};
+use super::{
+    Isa,
+    columns::{Column, ONE},
+};
 
 /// Pixels in a group: one AVX-512 register of sums.
 pub(super) const PIXELS: usize = 16;
 /// Bytes that a load takes.
 pub(super) const WINDOW: usize = 16;
+/// Bytes that a load of the broad shapes takes.
+pub(super) const BROAD: usize = 64;
 
 /// Which loads a group of sixteen pixels takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,9 +26,13 @@ pub(super) enum Shape {
     Pair,
     /// Three interleaved channels, or three of four; a load for each pixel.
     Triple,
+    /// One plane; a broad load for each eight pixels.
+    Broad,
+    /// Two interleaved channels; a broad load for each eight pixels.
+    BroadPair,
 }
 
-/// Four loads, 64 bytes: from where, which bytes of them, and what those count.
+/// Up to four loads, 64 bytes: from where, which bytes of them, and what those count.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Loads {
@@ -33,22 +42,76 @@ pub(super) struct Loads {
     pub(super) bases: [u32; 4],
 }
 
-/// The packed columns: one [`Loads`] a group if narrow, four if triple, else two.
+/// The packed columns: as many [`Loads`] a group as the shape says.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
     shape: Shape,
     loads: Vec<Loads>,
-    /// Every base plus [`WINDOW`] is at most this.
+    /// Every base plus the shape's window is at most this.
     reach: usize,
 }
 
+impl Shape {
+    /// Those that can hold pixels that are `step` bytes apart, the fastest first.
+    fn of(isa: Isa, step: u32) -> &'static [Self] {
+        match (step, isa.has_broad_loads()) {
+            (1, false) => &[Self::Narrow, Self::Wide],
+            (1, true) => &[Self::Broad, Self::Narrow, Self::Wide],
+            (2, false) => &[Self::Pair],
+            (2, true) => &[Self::BroadPair, Self::Pair],
+            _ => &[Self::Triple],
+        }
+    }
+
+    fn window(self) -> usize {
+        if matches!(self, Self::Broad | Self::BroadPair) {
+            BROAD
+        } else {
+            WINDOW
+        }
+    }
+
+    fn channels(self) -> usize {
+        match self {
+            Self::None | Self::Narrow | Self::Wide | Self::Broad => 1,
+            Self::Pair | Self::BroadPair => 2,
+            Self::Triple => 3,
+        }
+    }
+
+    /// [`Loads`] in a group.
+    fn loads(self) -> usize {
+        match self {
+            Self::None | Self::Narrow | Self::Broad => 1,
+            Self::Wide | Self::Pair | Self::BroadPair => 2,
+            Self::Triple => 4,
+        }
+    }
+
+    /// Which of the group's [`Loads`], which load of that and which 32 bit lane have a channel of a pixel.
+    fn place(self, pixel: usize, channel: usize) -> (usize, usize, usize) {
+        match self {
+            Self::None | Self::Narrow => (0, pixel / 4, pixel),
+            // Pixels 0 1, 4 5, 8 9, 12 13 and then 2 3, 6 7 …, so that each quarter of a register has its four.
+            Self::Wide => (pixel % 4 / 2, pixel / 4, pixel),
+            // In the same order; in a quarter two of the first channel, two of the second.
+            Self::Pair => (pixel % 4 / 2, pixel / 4, pixel / 4 * 4 + channel * 2 + pixel % 2),
+            // A quarter of a register for each pixel: its three channels, in the order of the bytes, and nothing.
+            Self::Triple => (pixel / 4, pixel % 4, pixel % 4 * 4 + channel),
+            Self::Broad => (0, pixel / 8, pixel),
+            // Eight of the first channel, eight of the second.
+            Self::BroadPair => (pixel / 8, 0, channel * 8 + pixel % 8),
+        }
+    }
+}
+
 impl Packed {
-    /// Packs `columns` in the first of `shapes` that can hold them. `row`: bytes in a row.
-    pub(super) fn update(&mut self, columns: &[Column], row: usize, shapes: &[Shape]) {
+    /// Packs `columns` in the best shape that can hold them. `row`: bytes in a row; `step`: from one sample to the next.
+    pub(super) fn update(&mut self, columns: &[Column], row: usize, step: u32, isa: Isa) {
         (self.shape, self.reach) = (Shape::None, row);
-        for &shape in shapes {
+        for &shape in Shape::of(isa, step) {
             self.loads.clear();
-            if row >= WINDOW && self.pack(columns, row, shape) {
+            if row >= shape.window() && self.pack(columns, row, shape).is_some() {
                 self.shape = shape;
                 return;
             }
@@ -69,28 +132,32 @@ impl Packed {
         }
     }
 
-    fn pack(&mut self, columns: &[Column], row: usize, shape: Shape) -> bool {
+    /// None if the pixels of a load lie too far apart.
+    fn pack(&mut self, columns: &[Column], row: usize, shape: Shape) -> Option<()> {
+        let last_base = (row - shape.window()) as u32;
         for group in columns.chunks(PIXELS) {
-            if shape == Shape::Narrow {
-                let Some(loads) = narrow(group, row) else { return false };
-                self.loads.push(loads);
-            } else if shape == Shape::Triple {
-                for quarter in 0..PIXELS / 4 {
-                    let four = group.chunks(4).nth(quarter).unwrap_or_default();
-                    let Some(loads) = triple(four, row) else { return false };
-                    self.loads.push(loads);
-                }
-            } else {
-                // Pixels 0 1, 4 5, 8 9, 12 13 and then 2 3, 6 7 …, so that each quarter of a register has its four.
-                for half in 0..2 {
-                    let Some(loads) = halves(group, row, shape, half) else {
-                        return false;
-                    };
-                    self.loads.push(loads);
+            let start = self.loads.len();
+            self.loads.resize(start + shape.loads(), Loads::EMPTY);
+            let mut bases = [[None; 4]; 4];
+            for (pixel, column) in group.iter().enumerate() {
+                for channel in 0..shape.channels() {
+                    let (at, load, lane) = shape.place(pixel, channel);
+                    // Columns ascend: the load's first pixel has the lowest address.
+                    let base = *bases[at][load].get_or_insert(column.first.min(last_base));
+                    let [first, second] = [column.first, column.second].map(|byte| byte + channel as u32 - base);
+                    if second >= shape.window() as u32 {
+                        return None;
+                    }
+                    let loads = &mut self.loads[start + at];
+                    loads.bases[load] = base;
+                    loads.masks[lane * 4] = first as u8;
+                    loads.masks[lane * 4 + 2] = second as u8;
+                    loads.weights[lane * 2] = ONE - column.weight;
+                    loads.weights[lane * 2 + 1] = column.weight;
                 }
             }
         }
-        true
+        Some(())
     }
 }
 
@@ -100,64 +167,4 @@ impl Loads {
         weights: [0; 32],
         bases: [0; 4],
     };
-
-    /// Sets the window of load `load` to hold all of `columns`, each `extra` bytes longer than its samples' first byte.
-    fn window(&mut self, load: usize, columns: &[Column], row: usize, extra: u32) -> Option<()> {
-        let (Some(first), Some(last)) = (columns.first(), columns.last()) else {
-            return Some(());
-        };
-        let base = first.first.min((row - WINDOW) as u32);
-        self.bases[load] = base;
-        (last.second + extra < base + WINDOW as u32).then_some(())
-    }
-
-    /// Puts a pixel's two samples, `channel` bytes further, into 32 bit lane `lane`.
-    fn put(&mut self, lane: usize, column: Column, channel: u32) {
-        let base = self.bases[lane / 4];
-        self.masks[lane * 4] = (column.first + channel - base) as u8;
-        self.masks[lane * 4 + 2] = (column.second + channel - base) as u8;
-        self.weights[lane * 2] = ONE - column.weight;
-        self.weights[lane * 2 + 1] = column.weight;
-    }
-}
-
-fn narrow(group: &[Column], row: usize) -> Option<Loads> {
-    let mut loads = Loads::EMPTY;
-    for (load, four) in group.chunks(4).enumerate() {
-        loads.window(load, four, row, 0)?;
-        for (i, column) in four.iter().enumerate() {
-            loads.put(load * 4 + i, *column, 0);
-        }
-    }
-    Some(loads)
-}
-
-/// A quarter of a register for each pixel: its three channels, in the order of the bytes, and nothing.
-fn triple(four: &[Column], row: usize) -> Option<Loads> {
-    let mut loads = Loads::EMPTY;
-    for (load, column) in four.iter().enumerate() {
-        loads.window(load, std::slice::from_ref(column), row, 2)?;
-        for channel in 0..3 {
-            loads.put(load * 4 + channel as usize, *column, channel);
-        }
-    }
-    Some(loads)
-}
-
-fn halves(group: &[Column], row: usize, shape: Shape, half: usize) -> Option<Loads> {
-    let mut loads = Loads::EMPTY;
-    for (load, four) in group.chunks(4).enumerate() {
-        let two = four.chunks(2).nth(half).unwrap_or_default();
-        loads.window(load, two, row, u32::from(shape == Shape::Pair))?;
-        for (i, column) in two.iter().enumerate() {
-            if shape == Shape::Pair {
-                // Two of the first channel, two of the second.
-                loads.put(load * 4 + i, *column, 0);
-                loads.put(load * 4 + 2 + i, *column, 1);
-            } else {
-                loads.put(load * 4 + half * 2 + i, *column, 0);
-            }
-        }
-    }
-    Some(loads)
 }

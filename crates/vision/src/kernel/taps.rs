@@ -2,9 +2,9 @@
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
-#[cfg(target_arch = "x86_64")]
-use super::x86;
 use super::{Columns, Isa, Lines, isa::Kind, packed::Shape, scalar};
+#[cfg(target_arch = "x86_64")]
+use super::{vbmi, x86};
 
 /// Samples a plane of one channel. `out` has [`Columns::room`] for the columns.
 #[expect(unsafe_code, reason = "functions for an instruction set")]
@@ -14,9 +14,11 @@ pub(crate) fn single(isa: Isa, lines: &Lines<'_>, columns: &Columns, out: &mut [
     unsafe {
         match (isa.kind(), shape) {
             #[cfg(target_arch = "x86_64")]
-            (Kind::Avx512, Shape::Narrow) => x86::single_avx512::<1>(lines, loads, out),
+            (Kind::Avx512Vbmi, Shape::Broad) => vbmi::single(lines, loads, out),
             #[cfg(target_arch = "x86_64")]
-            (Kind::Avx512, Shape::Wide) => x86::single_avx512::<2>(lines, loads, out),
+            (Kind::Avx512 | Kind::Avx512Vbmi, Shape::Narrow) => x86::single_avx512::<1>(lines, loads, out),
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx512 | Kind::Avx512Vbmi, Shape::Wide) => x86::single_avx512::<2>(lines, loads, out),
             #[cfg(target_arch = "x86_64")]
             (Kind::Avx2, Shape::Narrow) => x86::single_avx2::<1>(lines, loads, out),
             #[cfg(target_arch = "x86_64")]
@@ -38,7 +40,9 @@ pub(crate) fn pair(isa: Isa, lines: &Lines<'_>, columns: &Columns, first: &mut [
     unsafe {
         match (isa.kind(), shape) {
             #[cfg(target_arch = "x86_64")]
-            (Kind::Avx512, Shape::Pair) => x86::pair_avx512(lines, loads, first, second),
+            (Kind::Avx512Vbmi, Shape::BroadPair) => vbmi::pair(lines, loads, first, second),
+            #[cfg(target_arch = "x86_64")]
+            (Kind::Avx512 | Kind::Avx512Vbmi, Shape::Pair) => x86::pair_avx512(lines, loads, first, second),
             #[cfg(target_arch = "x86_64")]
             (Kind::Avx2, Shape::Pair) => x86::pair_avx2(lines, loads, first, second),
             #[cfg(target_arch = "aarch64")]
@@ -57,7 +61,7 @@ pub(crate) fn triple(isa: Isa, lines: &Lines<'_>, columns: &Columns, out: [&mut 
     #[cfg(target_arch = "x86_64")]
     {
         let (shape, loads) = (columns.packed.shape(), columns.packed.loads([lines.top, lines.bottom]));
-        if matches!(isa.kind(), Kind::Avx2 | Kind::Avx512) && shape == Shape::Triple {
+        if isa.kind() != Kind::Scalar && shape == Shape::Triple {
             // SAFETY: as in `single`; a CPU with AVX-512 has AVX2.
             return unsafe { x86::triple_avx2(lines, loads, out) };
         }

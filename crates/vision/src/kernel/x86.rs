@@ -6,7 +6,7 @@
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512i, _mm_loadu_si128, _mm256_add_ps, _mm256_castsi128_si256, _mm256_cvtepi32_ps,
+    __m128i, __m256i, __m512, __m512i, _mm_loadu_si128, _mm256_add_ps, _mm256_castsi128_si256, _mm256_cvtepi32_ps,
     _mm256_inserti128_si256, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mul_ps, _mm256_or_si256, _mm256_set1_ps,
     _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_unpackhi_epi64, _mm256_unpacklo_epi64, _mm512_add_ps,
     _mm512_castsi128_si512, _mm512_cvtepi32_ps, _mm512_inserti32x4, _mm512_loadu_si512, _mm512_madd_epi16,
@@ -148,14 +148,19 @@ unsafe fn sums_avx512(row: &[u8], loads: &Loads) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn blend_avx512(lines: &Lines<'_>, top: __m512i, bottom: __m512i) -> [f32; PIXELS] {
+pub(super) fn blend_avx512(lines: &Lines<'_>, top: __m512i, bottom: __m512i) -> __m512 {
     let (upper, lower) = (_mm512_set1_ps(lines.upper), _mm512_set1_ps(lines.lower));
-    let blended = _mm512_add_ps(
+    _mm512_add_ps(
         _mm512_mul_ps(_mm512_cvtepi32_ps(top), upper),
         _mm512_mul_ps(_mm512_cvtepi32_ps(bottom), lower),
-    );
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn array(register: __m512) -> [f32; PIXELS] {
     // SAFETY: the same size, and every pattern of bits is a float.
-    unsafe { std::mem::transmute(blended) }
+    unsafe { std::mem::transmute(register) }
 }
 
 /// One plane. `N` loads of `Loads` a group: 1 narrow, 2 wide.
@@ -173,7 +178,7 @@ pub(super) unsafe fn single_avx512<const N: usize>(lines: &Lines<'_>, loads: &[L
             }
             sums
         };
-        *out = blend_avx512(lines, sums(lines.top), sums(lines.bottom));
+        *out = array(blend_avx512(lines, sums(lines.top), sums(lines.bottom)));
     }
 }
 
@@ -192,7 +197,15 @@ pub(super) unsafe fn pair_avx512(lines: &Lines<'_>, loads: &[Loads], first: &mut
         // SAFETY: the caller's promise.
         let sums = |row| unsafe { [sums_avx512(row, &loads[0]), sums_avx512(row, &loads[1])] };
         let ([a, b], [c, d]) = (sums(lines.top), sums(lines.bottom));
-        *first = blend_avx512(lines, _mm512_unpacklo_epi64(a, b), _mm512_unpacklo_epi64(c, d));
-        *second = blend_avx512(lines, _mm512_unpackhi_epi64(a, b), _mm512_unpackhi_epi64(c, d));
+        *first = array(blend_avx512(
+            lines,
+            _mm512_unpacklo_epi64(a, b),
+            _mm512_unpacklo_epi64(c, d),
+        ));
+        *second = array(blend_avx512(
+            lines,
+            _mm512_unpackhi_epi64(a, b),
+            _mm512_unpackhi_epi64(c, d),
+        ));
     }
 }
