@@ -25,7 +25,10 @@ pub use error::OpenError;
 pub use ledger::{GapReport, Ledger, Seen};
 pub use mqtt::{BrokerUrl, BrokerUrlError, TlsError};
 pub use notice::{Listener, Notice, Severity, Topic};
-pub use outbox::OutboxError;
+pub use outbox::{
+    EventState, Filter, OutboxError, OutboxStatus, OutboxView, Recovered, Salvage, StoredEvent, Tally, TopicTally,
+    recover, release,
+};
 pub use settings::{BrokerSettings, Replay, Retention, Settings};
 pub use stats::Stats;
 pub use subscription::{Incoming, Message, Subscription, SubscriptionSettings};

@@ -37,6 +37,42 @@ pub enum Kind {
     DeviceStatus,
 }
 
+/// What goes first when there is no room for all events. Within a priority the oldest go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Says again what an earlier event said; the next one makes up for it. Given up first.
+    Periodic,
+    /// Something changed in front of a camera.
+    Change,
+    /// The device, a camera or the record itself is not well. Given up last.
+    Alarm,
+}
+
+impl Priority {
+    /// All, lowest first.
+    pub const ALL: [Self; 3] = [Self::Periodic, Self::Change, Self::Alarm];
+
+    /// The name, for people and programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Periodic => "periodic",
+            Self::Change => "change",
+            Self::Alarm => "alarm",
+        }
+    }
+}
+
+impl Kind {
+    /// What an event of this kind is worth when there is no room for all.
+    pub fn priority(self) -> Priority {
+        match self {
+            Self::ObjectUpdate => Priority::Periodic,
+            Self::ObjectNew | Self::ObjectEnd => Priority::Change,
+            Self::Gap | Self::DeviceStatus => Priority::Alarm,
+        }
+    }
+}
+
 /// One event as a subscriber gets it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
@@ -129,7 +165,7 @@ pub struct PixelBox {
 /// Events that were numbered but will never arrive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
-    /// How many are missing.
+    /// How many are missing. Fewer than the numbers from the first to the last, if some in between were kept.
     pub count: u64,
     /// The first missing number.
     pub from_seq: u64,
@@ -145,7 +181,7 @@ pub struct Gap {
 pub enum GapReason {
     /// The outbox could not be written (disk full, read-only), and what waited in memory grew past its limit.
     StorageFailed,
-    /// Retention dropped the oldest to stay within its limits.
+    /// Retention dropped the oldest of the least priority to stay within its limits.
     Retention,
 }
 

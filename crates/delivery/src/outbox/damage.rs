@@ -7,13 +7,8 @@ use std::{
 };
 
 use luchs_scene::{Name, Utc};
-use rusqlite::{Connection, OpenFlags};
 
-use super::{
-    OutboxError,
-    lock::beside,
-    store::{Row, Store, row_of},
-};
+use super::{OutboxError, Salvage, lock::beside, store::Store};
 
 /// What was done about a damaged file.
 #[derive(Clone, Debug)]
@@ -30,14 +25,14 @@ pub(crate) struct Damage {
 pub(super) fn replace(path: &Path, device: &Name, error: &OutboxError) -> Result<(Store, Damage), OutboxError> {
     let aside = set_aside(path)?;
     let mut store = Store::open_locked(path, device)?;
-    let rows = readable(&aside);
-    store.transact(|change| rows.iter().try_for_each(|row| change.adopt(row)))?;
+    let salvage = Salvage::read(&aside, false);
+    store.transact(|change| salvage.events.iter().try_for_each(|event| change.adopt(event)))?;
     Ok((
         store,
         Damage {
             aside,
             reason: error.to_string(),
-            salvaged: rows.len() as u64,
+            salvaged: salvage.events.len() as u64,
         },
     ))
 }
@@ -61,31 +56,4 @@ fn set_aside(path: &Path) -> Result<PathBuf, OutboxError> {
         }
     }
     Ok(aside)
-}
-
-/// The undelivered events that can be read: from the front up to the damage, then from the back down to it.
-fn readable(aside: &Path) -> Vec<Row> {
-    let Ok(connection) = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
-        return Vec::new();
-    };
-    let mut rows = read(&connection, "seq >= ?1 ORDER BY seq", 0);
-    let after = rows.last().map_or(0, |row| row.seq + 1);
-    let mut back = read(&connection, "seq >= ?1 ORDER BY seq DESC", after);
-    back.reverse();
-    rows.append(&mut back);
-    rows
-}
-
-fn read(connection: &Connection, which: &str, from: u64) -> Vec<Row> {
-    let query = format!("SELECT seq, topic, payload, created FROM event NOT INDEXED WHERE state != 1 AND {which}");
-    let Ok(mut statement) = connection.prepare(&query) else {
-        return Vec::new();
-    };
-    let Ok(rows) = statement.query_map([from], row_of) else {
-        return Vec::new();
-    };
-    // Up to the first error: behind it nothing of this direction can be trusted.
-    rows.map_while(Result::ok)
-        .filter(|row| row.seq > 0 && row.seq < u64::MAX / 4)
-        .collect()
 }

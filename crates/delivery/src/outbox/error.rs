@@ -76,6 +76,26 @@ pub enum OutboxError {
         /// Whose it should be.
         wanted: Name,
     },
+    /// Nothing there.
+    #[error("there is no outbox at {path}: check the path")]
+    Missing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Nothing in it could be read, not even whose it is.
+    #[error("nothing can be read of {path}, not even which device it belongs to: name the device")]
+    Nameless {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A request to the publisher that nobody answers.
+    #[error("the publisher that uses {path} has not answered within {seconds} s: is it hanging?")]
+    NoAnswer {
+        /// The outbox.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
     /// SQLite failed.
     #[error("the outbox {path} cannot be {operation}: {source}")]
     Sqlite {
@@ -113,10 +133,14 @@ impl OutboxError {
         match self {
             Self::Sqlite { source, .. } => matches!(
                 source.sqlite_error_code(),
-                Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::DatabaseBusy)
+                Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::DatabaseBusy)
             ),
             Self::File { source, .. } | Self::Folder { source, .. } => {
-                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+                use io::ErrorKind as Kind;
+                matches!(
+                    source.kind(),
+                    Kind::StorageFull | Kind::QuotaExceeded | Kind::ReadOnlyFilesystem
+                )
             }
             _ => false,
         }
@@ -128,9 +152,9 @@ impl OutboxError {
             return self.to_string();
         };
         match source.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => "the disk is full".into(),
-            Some(ErrorCode::ReadOnly) => "it is read-only".into(),
-            Some(ErrorCode::SystemIoFailure) => format!("the disk fails ({source})"),
+            Some(ErrorCode::DiskFull) => "the disk is full: make room".into(),
+            Some(ErrorCode::ReadOnly) => "it is read-only: make its file system writable again".into(),
+            Some(ErrorCode::SystemIoFailure) => format!("the disk fails ({source}): look into the system's log"),
             _ => self.to_string(),
         }
     }

@@ -11,6 +11,10 @@ use tokio::sync::oneshot;
 
 use super::{Row, Verdict};
 
+mod queue;
+
+use queue::Queue;
+
 /// What the courier wants of the writer.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -58,12 +62,12 @@ pub(crate) struct Inbox {
 
 #[derive(Debug, Default)]
 struct State {
-    drafts: VecDeque<Draft>,
-    /// When what is not done yet came about: first those that the writer has in hand, then `drafts`.
-    arrivals: VecDeque<Instant>,
+    drafts: Queue,
+    /// When what the writer has in hand came about.
+    in_hand: VecDeque<Instant>,
     /// From there until it was done.
     latencies: Latencies,
-    /// How many were dropped just before the first of `drafts`, and whose the last was.
+    /// How many were dropped since the writer last took some, and whose the last was.
     lost: Lost,
     commands: Vec<Command>,
     /// Whether the outbox cannot be written at present.
@@ -115,8 +119,8 @@ impl Inbox {
         }
     }
 
-    /// Takes drafts in, of something that came about at `arrived`. When there is no room the oldest draft is dropped,
-    /// counted; but as long as the outbox works, only after some patience. How many were dropped.
+    /// Takes drafts in, of something that came about at `arrived`. When there is no room the oldest draft of the least
+    /// priority is dropped, counted; but as long as the outbox works, only after some patience. How many were dropped.
     pub(crate) fn submit(&self, drafts: impl IntoIterator<Item = Draft>, arrived: Instant) -> u64 {
         let mut dropped = 0;
         let mut state = self.state();
@@ -129,19 +133,17 @@ impl Inbox {
                     Err(poisoned) => poisoned.into_inner().0,
                 };
             }
-            while state.drafts.len() >= self.limit {
-                let position = state.arrivals.len().saturating_sub(state.drafts.len());
-                let Some(oldest) = state.drafts.pop_front() else { break };
-                state.arrivals.remove(position);
+            state.drafts.push(draft, arrived);
+            state.submitted += 1;
+            while state.drafts.len() > self.limit {
+                // It may be the new one.
+                let Some(given_up) = state.drafts.give_up() else { break };
                 state.lost.count += 1;
-                state.lost.camera = Some(oldest.camera);
+                state.lost.camera = Some(given_up.camera);
                 state.lost_ever += 1;
                 state.done += 1;
                 dropped += 1;
             }
-            state.drafts.push_back(draft);
-            state.arrivals.push_back(arrived);
-            state.submitted += 1;
         }
         drop(state);
         // Once: the writer commits what belongs together in one transaction, and then rests for a moment.
@@ -224,12 +226,14 @@ impl Inbox {
 
     /// For the writer: the next drafts, and what was lost just before the first of them.
     pub(crate) fn take(&self, limit: usize) -> (Lost, Vec<Draft>) {
-        let mut state = self.state();
-        let count = state.drafts.len().min(limit);
-        let taken = (std::mem::take(&mut state.lost), state.drafts.drain(..count).collect());
-        drop(state);
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let lost = std::mem::take(&mut state.lost);
+        let (drafts, arrivals): (Vec<_>, Vec<_>) = std::iter::from_fn(|| state.drafts.pop()).take(limit).unzip();
+        state.in_hand.extend(arrivals);
+        drop(guard);
         self.emptied.notify_all();
-        taken
+        (lost, drafts)
     }
 
     /// Whether something waits to be taken.
@@ -248,9 +252,9 @@ impl Inbox {
         let mut guard = self.state();
         let state = &mut *guard;
         state.done += count;
-        let finished = (count as usize).min(state.arrivals.len());
+        let finished = (count as usize).min(state.in_hand.len());
         let now = Instant::now();
-        for arrived in state.arrivals.drain(..finished) {
+        for arrived in state.in_hand.drain(..finished) {
             state.latencies.add(now.saturating_duration_since(arrived));
         }
         drop(guard);
@@ -354,6 +358,36 @@ mod tests {
             inbox.submit((0..3).map(|_| draft()), Instant::now());
             assert_eq!(writer.join().unwrap(), 3);
         }
+    }
+
+    #[test]
+    fn without_room_the_least_important_go_first_and_the_rest_keeps_its_order() {
+        let inbox = Inbox::new(4);
+        inbox.set_failing(true);
+        let of = |kind, number| Draft {
+            kind,
+            stream_time_ns: Some(number),
+            ..draft()
+        };
+        let kinds = [
+            Kind::DeviceStatus,
+            Kind::ObjectUpdate,
+            Kind::ObjectNew,
+            Kind::ObjectUpdate,
+            Kind::ObjectEnd,
+            Kind::ObjectNew,
+            Kind::ObjectNew,
+            Kind::ObjectUpdate,
+        ];
+        let dropped: u64 = kinds
+            .into_iter()
+            .zip(0..)
+            .map(|(kind, number)| inbox.submit([of(kind, number)], Instant::now()))
+            .sum();
+        let (lost, drafts) = inbox.take(9);
+        let kept: Vec<_> = drafts.iter().filter_map(|draft| draft.stream_time_ns).collect();
+        // Both updates, then the oldest change, then the last update at once: it is worth less than all that wait.
+        assert_eq!((dropped, lost.count, kept), (4, 4, vec![0, 4, 5, 6]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 use super::{OutboxError, owner::no_link};
 
 /// Tells later that the file beside it was made by us, even when that cannot be seen any more.
-const MARK: &[u8] = b"luchs outbox\n";
+pub(super) const MARK: &[u8] = b"luchs outbox\n";
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]

@@ -6,13 +6,22 @@
 
 mod damage;
 mod error;
+mod file;
 mod inbox;
 mod lock;
 mod owner;
+mod recover;
+mod salvage;
 mod store;
+mod stored;
+mod view;
 mod writer;
 
 pub use error::OutboxError;
 pub(crate) use inbox::{Command, Inbox};
+pub use recover::{Recovered, recover, release};
+pub use salvage::Salvage;
 pub(crate) use store::{Row, Verdict};
+pub use stored::{EventState, StoredEvent};
+pub use view::{Filter, OutboxStatus, OutboxView, Tally, TopicTally};
 pub(crate) use writer::{Writer, WriterSettings};

@@ -15,9 +15,9 @@ use super::{OutboxError, lock::Lock};
 /// “LUXO”: which program a database belongs to.
 pub(super) const APPLICATION_ID: u32 = 0x4C55_584F;
 /// What every SQLite database begins with.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Where the application id is.
-const ID_AT: u64 = 68;
+pub(super) const ID_AT: u64 = 68;
 
 /// Takes the outbox's lock and makes sure that the file is ours, or that there is none yet.
 pub(super) fn take(path: &Path) -> Result<Lock, OutboxError> {

@@ -9,37 +9,27 @@ use luchs_scene::Name;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use uuid::Uuid;
 
+use crate::settings::Retention;
+
 use super::{
-    OutboxError,
+    OutboxError, StoredEvent,
     damage::{self, Damage},
     lock::Lock,
     owner::{self, APPLICATION_ID},
 };
 
 mod change;
+mod schema;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use change::Change;
+pub(super) use change::dropped_key;
+pub(crate) use change::{Change, Entry};
+pub(super) use schema::FORMAT;
 
-const FORMAT: i64 = 1;
-
-const PENDING: i64 = 0;
-const ACKNOWLEDGED: i64 = 1;
-const PARKED: i64 = 2;
-
-const SCHEMA: &str = "
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE event (
-        seq INTEGER PRIMARY KEY,
-        topic TEXT NOT NULL,
-        payload BLOB NOT NULL,
-        created INTEGER NOT NULL,
-        state INTEGER NOT NULL DEFAULT 0,
-        acknowledged_at INTEGER
-    ) STRICT;
-    CREATE INDEX event_state ON event (state, seq);
-";
+pub(super) const PENDING: i64 = 0;
+pub(super) const ACKNOWLEDGED: i64 = 1;
+pub(super) const PARKED: i64 = 2;
 
 /// A sealed event on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +63,9 @@ pub(crate) struct Totals {
 /// Rows that were given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dropped {
+    /// How many rows.
+    pub(crate) rows: u64,
+    /// How many events are to be announced as missing: the rows, and what those among them that were gaps announced.
     pub(crate) count: u64,
     pub(crate) from: u64,
     pub(crate) to: u64,
@@ -159,7 +152,9 @@ impl Store {
         }
         connection.execute_batch(settings).map_err(fail("opened"))?;
         if empty {
-            create(&connection, device).map_err(fail("created"))?;
+            schema::create(&connection, device).map_err(fail("created"))?;
+        } else if version < FORMAT {
+            schema::migrate(&connection, version).map_err(fail("brought to this version's format"))?;
         }
         let mut store = Self {
             path: path.into(),
@@ -215,6 +210,12 @@ impl Store {
         self.totals
     }
 
+    /// The number of the next event.
+    #[cfg(test)]
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
     /// All or nothing: when it fails, neither the file nor this object has changed.
     pub(crate) fn transact<T>(
         &mut self,
@@ -249,6 +250,28 @@ impl Store {
             }
             Err(source) => Err(self.error("written", source)),
         }
+    }
+
+    /// Notes the limits, for those who look at the file.
+    pub(crate) fn note_limits(&mut self, retention: &Retention) -> Result<(), OutboxError> {
+        // What SQLite cannot hold is no limit.
+        let bytes = i64::try_from(retention.bytes).unwrap_or(i64::MAX);
+        let limits = [
+            ("retention_bytes", bytes),
+            ("retention_ms", change::millis(retention.age)),
+        ];
+        let known = |(key, value): &(&str, i64)| meta(&self.connection, key).is_ok_and(|known: i64| known == *value);
+        if limits.iter().all(known) {
+            return Ok(());
+        }
+        self.transact(|change| limits.iter().try_for_each(|(key, value)| change.set_meta(key, *value)))
+    }
+
+    /// Takes over events from another file behind all that are here. Their places are not numbers of this epoch, so
+    /// another one begins.
+    pub(crate) fn adopt_behind(&mut self, events: &[StoredEvent]) -> Result<(), OutboxError> {
+        self.epoch = self.transact(|change| change.adopt_behind(events))?;
+        Ok(())
     }
 
     /// Pending events after `after` in their order, without those on the topics in `except`.
@@ -298,6 +321,14 @@ impl Store {
         }
     }
 
+    /// Makes the file read-only, or lets it be written again.
+    #[cfg(test)]
+    pub(super) fn set_read_only(&self, read_only: bool) {
+        self.connection
+            .execute_batch(&format!("PRAGMA query_only = {read_only}"))
+            .unwrap();
+    }
+
     /// Makes the disk full, or gives it room again.
     #[cfg(test)]
     pub(super) fn set_full(&self, full: bool) {
@@ -307,22 +338,6 @@ impl Store {
             .query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))
             .unwrap();
     }
-}
-
-fn create(connection: &Connection, device: &Name) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let fill = || {
-        connection.execute_batch(SCHEMA)?;
-        let mut insert = connection.prepare("INSERT INTO meta (key, value) VALUES (?1, ?2)")?;
-        insert.execute(params!["device", device.as_str()])?;
-        insert.execute(params!["epoch", Uuid::new_v4().to_string()])?;
-        insert.execute(params!["next_seq", 1])?;
-        connection.execute_batch(&format!("PRAGMA user_version = {FORMAT}; COMMIT"))
-    };
-    fill().inspect_err(|_| {
-        // The error that counts is the first one.
-        let _ = connection.execute_batch("ROLLBACK");
-    })
 }
 
 fn meta<T: rusqlite::types::FromSql>(connection: &Connection, key: &str) -> rusqlite::Result<T> {
@@ -349,7 +364,7 @@ fn totals(connection: &Connection) -> rusqlite::Result<Totals> {
     Ok(totals)
 }
 
-pub(super) fn row_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+fn row_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
         seq: row.get(0)?,
         topic: row.get(1)?,

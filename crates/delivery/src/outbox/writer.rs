@@ -12,7 +12,7 @@ use luchs_seal::Sealer;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Command, Inbox, OutboxError, Verdict, damage::Damage, inbox::Lost, store::Store};
+use super::{Command, Inbox, OutboxError, Verdict, damage::Damage, inbox::Lost, recover, store::Store};
 use crate::{
     backoff::{Backoff, random},
     notice::{Board, Severity, Topic},
@@ -132,6 +132,10 @@ impl Writer {
         if let Some(damage) = damage {
             self.report(&damage);
         }
+        if let Err(error) = store.note_limits(&self.settings.retention) {
+            // For those who look at the file only. If it cannot be written, the first commit says so.
+            tracing::debug!("{error}");
+        }
         self.counters.acknowledged.store(store.totals().acknowledged, Relaxed);
         self.store = Some(store);
         self.publish_totals();
@@ -152,7 +156,10 @@ impl Writer {
     /// Waits for something to do and does it; false when it is time to go.
     fn step(&mut self) -> bool {
         let (deadline, drafts_wake) = self.schedule();
-        let work = self.inbox.wait(deadline, drafts_wake);
+        let look = self.last_look + LOOK;
+        let work = self
+            .inbox
+            .wait(deadline.map(|deadline| deadline.min(look)), drafts_wake);
         for command in work.commands {
             self.obey(command);
         }
@@ -255,6 +262,21 @@ impl Writer {
             }
             Err(error) => self.failed(&error),
         }
+    }
+
+    /// Someone wants what was refused for good to be tried again.
+    fn release(&mut self) {
+        let parked = self.counters.parked.load(Relaxed);
+        self.unpark();
+        if self.counters.parked.load(Relaxed) > 0 {
+            return;
+        }
+        recover::answered(&self.settings.path);
+        // The courier is past them. It begins again from the oldest when it finds another generation.
+        self.counters.generation.fetch_add(1, Relaxed);
+        self.news.notify_one();
+        let text = format!("{parked} events that the broker had refused are tried again, as asked for");
+        self.board.post(Severity::Info, Topic::Storage, text);
     }
 
     fn session(&mut self, broker: &str, present: bool) {
@@ -380,6 +402,9 @@ impl Writer {
             return;
         }
         self.last_look = Instant::now();
+        if recover::is_asked(&self.settings.path) {
+            self.release();
+        }
         let (severity, text) = match self.sealer.refresh() {
             Ok(false) => return,
             Ok(true) => {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use luchs_scene::event::Priority;
+
 use super::*;
 use crate::settings::{Replay, Retention};
 
@@ -16,12 +18,21 @@ fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
+fn entry<'a>(topic: &'a str, payload: &'a [u8]) -> Entry<'a> {
+    Entry {
+        topic,
+        payload,
+        priority: Priority::Change,
+        gap: None,
+    }
+}
+
 fn append(store: &mut Store, created: &[i64]) {
     store
         .transact(|change| {
             created
                 .iter()
-                .try_for_each(|at| change.append("luchs/box/gate/events", b"sealed", *at))
+                .try_for_each(|at| change.append(&entry("luchs/box/gate/events", b"sealed"), *at))
         })
         .unwrap();
 }
@@ -56,6 +67,72 @@ fn events_that_are_too_old_go_and_a_clock_that_was_never_set_proves_nothing() {
         .unwrap();
     assert_eq!((dropped.count, dropped.from, dropped.to), (2, 3, 4));
     assert_eq!(left(&store), [5, 6]);
+}
+
+#[test]
+fn without_room_the_least_important_go_first_whoever_is_older() {
+    let (_dir, mut store) = store();
+    let priorities = [Priority::Alarm, Priority::Change, Priority::Periodic];
+    for priority in priorities.into_iter().cycle().take(30) {
+        let entry = Entry {
+            priority,
+            ..entry("luchs/box/gate/events", &[b'x'; 100])
+        };
+        store.transact(|change| change.append(&entry, NOW)).unwrap();
+    }
+    let mut retain = |bytes| {
+        let retention = Retention {
+            bytes,
+            age: Duration::from_hours(24),
+        };
+        let dropped = store.transact(|change| change.retain(&retention, NOW)).unwrap();
+        let numbers = dropped.map(|dropped| (dropped.rows, dropped.count, dropped.from, dropped.to));
+        (numbers, left(&store))
+    };
+    assert_eq!(retain(3000), (None, (1..=30).collect()));
+    // To 19 of 20 parts: 2 must go, 5 % are 1.45 more.
+    let kept = |gone: &[u64]| (1..=30).filter(|seq| !gone.contains(seq)).collect::<Vec<_>>();
+    assert_eq!(retain(2900), (Some((3, 3, 3, 9)), kept(&[3, 6, 9])));
+    let periodic: Vec<u64> = (3..=30).step_by(3).collect();
+    assert_eq!(
+        retain(2000).1,
+        kept(&[&periodic[..], &[2]].concat()),
+        "all that are periodic, and the oldest change"
+    );
+    assert_eq!(
+        retain(1000).1,
+        (1..=28).step_by(3).take(10).skip(1).collect::<Vec<_>>(),
+        "alarms, the newest"
+    );
+}
+
+#[test]
+fn a_gap_that_waits_is_announced_with_the_next_one() {
+    let (_dir, mut store) = store();
+    append(&mut store, &[NOW; 5]);
+    let gap = Entry {
+        priority: Priority::Alarm,
+        gap: Some((40, 7)),
+        ..entry("luchs/box/gate/events", b"gap")
+    };
+    store
+        .transact(|change| {
+            change.skip(95);
+            change.append(&gap, NOW)
+        })
+        .unwrap();
+    append(&mut store, &[NOW; 5]);
+    let retention = Retention {
+        bytes: 60,
+        age: Duration::from_hours(24),
+    };
+    let dropped = store
+        .transact(|change| change.retain(&retention, NOW))
+        .unwrap()
+        .unwrap();
+    // One event, the gap itself, and the 40 that it told of.
+    assert_eq!((dropped.rows, dropped.count, dropped.from, dropped.to), (2, 42, 1, 101));
+    assert_eq!(left(&store), [2, 3, 4, 5, 102, 103, 104, 105, 106]);
 }
 
 #[test]
@@ -96,7 +173,7 @@ fn a_failed_transaction_leaves_no_trace() {
     append(&mut store, &[NOW; 3]);
     let before = store.totals();
     let failed = store.transact(|change| {
-        change.append("t", b"x", NOW)?;
+        change.append(&entry("t", b"x"), NOW)?;
         change.settle(1, Verdict::Acknowledged, NOW)?;
         Err::<(), _>(rusqlite::Error::QueryReturnedNoRows)
     });
@@ -110,7 +187,9 @@ fn a_failed_transaction_leaves_no_trace() {
 fn events_on_other_topics_are_found_past_those_that_nobody_wants() {
     let (_dir, mut store) = store();
     for topic in ["a", "b", "a", "c"] {
-        store.transact(|change| change.append(topic, b"x", NOW)).unwrap();
+        store
+            .transact(|change| change.append(&entry(topic, b"x"), NOW))
+            .unwrap();
     }
     let found = store.pending(0, &["a".into(), "\"'".into()], 10).unwrap();
     assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 4]);

@@ -12,7 +12,11 @@ use uuid::Uuid;
 use super::WriterSettings;
 use crate::{
     notice::{Board, Severity, Topic},
-    outbox::{Verdict, inbox::Lost, store::Change},
+    outbox::{
+        Verdict,
+        inbox::Lost,
+        store::{Change, Entry},
+    },
 };
 
 /// What one transaction writes.
@@ -49,6 +53,7 @@ impl Batch<'_> {
         if let (count @ 1.., Some(camera)) = (lost.count, &lost.camera) {
             let from = change.next_seq();
             change.skip(count);
+            change.count_dropped(GapReason::StorageFailed, count)?;
             self.gap(
                 change,
                 camera,
@@ -69,7 +74,8 @@ impl Batch<'_> {
             change.forget(&self.settings.replay, self.now)?;
         }
         if let Some(dropped) = change.retain(&self.settings.retention, self.now)? {
-            written.dropped += dropped.count;
+            written.dropped += dropped.rows;
+            change.count_dropped(GapReason::Retention, dropped.rows)?;
             // `<prefix>/<device>/<camera>/events`; of several cameras the last one tells.
             if let Some(Ok(camera)) = dropped.topic.rsplit('/').nth(1).map(str::parse) {
                 let gap = Gap {
@@ -100,6 +106,8 @@ impl Batch<'_> {
 
     fn append(&self, change: &mut Change<'_>, draft: Draft, written: &mut Written) -> rusqlite::Result<()> {
         let topic = topic(&self.settings.prefix, self.device, &draft.camera);
+        let priority = draft.kind.priority();
+        let gap = draft.gap.as_ref().map(|gap| (gap.count, gap.from_seq));
         let event = draft.stamped(Stamp {
             id: Uuid::now_v7(),
             device: self.device.clone(),
@@ -109,7 +117,13 @@ impl Batch<'_> {
         });
         match self.sealer.seal(&event, &topic) {
             Ok(payload) => {
-                change.append(&topic, &payload, self.now)?;
+                let entry = Entry {
+                    topic: &topic,
+                    payload: &payload,
+                    priority,
+                    gap,
+                };
+                change.append(&entry, self.now)?;
                 written.committed += 1;
             }
             // Its number is used up, so subscribers see that one is missing.
