@@ -49,6 +49,7 @@ impl<T, E: Into<anyhow::Error>> Sort<T> for Result<T, E> {
 pub(crate) fn opened<T>(result: Result<T, OpenError>) -> Outcome<T> {
     match result {
         Err(error @ OpenError::Load(_)) => Err(error).usage(),
+        Err(OpenError::Trial(error)) if error.is_the_models() => Err(error).usage(),
         other => other.environment(),
     }
 }

@@ -15,6 +15,7 @@ mod providers;
 mod runtime;
 mod session;
 mod threads;
+pub mod trial;
 
 pub use detector::{DetectError, Detector, Timing};
 pub use device::{Device, DeviceError};
@@ -23,3 +24,4 @@ pub use open::{ModelSource, OpenError};
 pub use providers::{OPENVINO_VARIABLE, ProviderError};
 pub use runtime::{BUNDLED_LIBRARY, LIBRARY_VARIABLE, RuntimeError, library_path};
 pub use threads::default_threads;
+pub use trial::TrialError;

@@ -2,9 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use luchs_model::{Candidate, LoadError, Model, OnnxFile};
+use luchs_model::{Candidate, LoadError, Model, Trial, Trust};
+use luchs_vision::{InputSpec, Layout};
 
-use crate::{Device, Engine, EngineError, EngineOptions};
+use crate::{Engine, EngineError, EngineOptions, TrialError, trial};
 
 /// Which model, and how it is to run.
 #[derive(Clone, Debug)]
@@ -25,55 +26,57 @@ pub enum OpenError {
     /// The files are wrong.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// Nobody who is trusted signed it, and it did not pass its trial.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
     /// It does not run.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
 impl ModelSource<'_> {
-    /// The model and its engine. Files that are wrong are refused before a session is made.
+    /// The model and its engine. Files that are wrong are refused before a session is made, and so is a model that nobody
+    /// who is trusted signed, unless it passes its trial.
     pub fn open(&self) -> Result<(Model, Arc<Engine>), OpenError> {
-        let (model, engine) = self.settled()?;
-        let engine = match engine {
-            Some(engine) => engine,
-            None => self.engine(&model.file)?,
-        };
+        let model = self.model()?;
+        if model.signer.is_none() {
+            Self::try_out(&model)?;
+        }
+        let engine = Engine::shared(self.id, &model.file, &self.options)?;
         Ok((model, engine))
     }
 
     /// The model alone. The runtime is needed only for a bare file that leaves the shapes of its outputs open.
     pub fn model(&self) -> Result<Model, OpenError> {
-        self.settled().map(|(model, _)| model)
+        self.model_trusted_by(&Trust::of_this_machine().map_err(LoadError::from)?)
     }
 
-    /// The model, and the session if a trial run had to tell the model's family.
-    fn settled(&self) -> Result<(Model, Option<Arc<Engine>>), OpenError> {
-        let candidate = Candidate::read(self.path, self.labels)?;
-        let Some(trial) = candidate.trial() else {
-            return Ok((candidate.settle()?, None));
+    /// The same, where others are trusted than this machine's.
+    pub fn model_trusted_by(&self, trust: &Trust) -> Result<Model, OpenError> {
+        let candidate = Candidate::read_trusted(self.path, self.labels, trust)?;
+        let candidate = match candidate.trial() {
+            Some(wanted) => {
+                let outputs = trial::run(candidate.file(), wanted)?;
+                candidate.tried(outputs)
+            }
+            None => candidate,
         };
-        // Devices are measured with the model's own input, which nobody knows yet.
-        let auto = self.options.device == Device::Auto;
-        let engine = if auto {
-            Self::trial_engine(candidate.file())?
-        } else {
-            self.engine(candidate.file())?
-        };
-        let outputs = engine.try_out(trial)?;
-        Ok((candidate.tried(outputs).settle()?, (!auto).then_some(engine)))
+        Ok(candidate.settle()?)
     }
 
-    fn trial_engine(file: &OnnxFile) -> Result<Arc<Engine>, EngineError> {
-        let options = EngineOptions {
-            device: Device::Cpu,
-            threads: 1,
-            workers: 1,
-            ..EngineOptions::default()
-        };
-        Engine::new(file, &options).map(Arc::new)
+    /// Tries the model of a file out, whoever signed it.
+    pub fn try_out(model: &Model) -> Result<(), OpenError> {
+        trial::run(&model.file, one_picture(&model.input)).map(drop)
     }
+}
 
-    fn engine(&self, file: &OnnxFile) -> Result<Arc<Engine>, EngineError> {
-        Engine::shared(self.id, file, &self.options)
+fn one_picture(input: &InputSpec) -> Trial {
+    let (width, height) = (input.size.width as usize, input.size.height as usize);
+    Trial {
+        shape: match input.layout {
+            Layout::Nchw => [1, 3, height, width],
+            Layout::Nhwc => [1, height, width, 3],
+        },
+        element: input.element,
     }
 }

@@ -26,6 +26,8 @@ pub struct Candidate {
     /// With the file that they are from.
     labels: Option<(Labels, PathBuf)>,
     passport: Option<Passport>,
+    /// The passport's file.
+    passport_bytes: Option<Vec<u8>>,
     signer: Option<Signer>,
 }
 
@@ -57,6 +59,11 @@ impl Candidate {
     /// Who of the trusted signed the passport.
     pub fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref()
+    }
+
+    /// The passport as it was read and checked, to be signed.
+    pub fn passport_bytes(&self) -> Option<&[u8]> {
+        self.passport_bytes.as_deref()
     }
 
     /// The file, for the runtime.
@@ -240,7 +247,11 @@ impl Candidate {
         };
         let path = directory.join(&passport.model.file);
         let candidate = Self::checked(path, model_bytes.into(), Some(labels), Some(passport))?;
-        Ok(Self { signer, ..candidate })
+        Ok(Self {
+            passport_bytes: Some(bytes),
+            signer,
+            ..candidate
+        })
     }
 
     fn read_bare(path: &Path, labels: Option<&Path>, trust: &Trust) -> Result<Self, LoadError> {
@@ -305,6 +316,7 @@ impl Candidate {
             description,
             labels,
             passport,
+            passport_bytes: None,
             signer: None,
         })
     }

