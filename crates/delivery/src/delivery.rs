@@ -20,6 +20,7 @@ use crate::{
     Claim, Notice, OpenError, Settings, Stats,
     claim::Seat,
     courier::{Courier, CourierSettings},
+    expiry::Expiry,
     mqtt::{BrokerUrl, LinkOptions, Tls},
     notice::{Board, Listener},
     outbox::{Command, Inbox, Writer, WriterSettings},
@@ -50,7 +51,7 @@ struct Inner {
     board: Arc<Board>,
     stop: watch::Sender<bool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    cameras: Mutex<BTreeMap<Name, Seat>>,
+    cameras: Arc<Mutex<BTreeMap<Name, Seat>>>,
 }
 
 /// Open outboxes of this process. Two pipelines of one process share what two processes may not.
@@ -241,7 +242,7 @@ impl Inner {
             board: board.clone(),
             stop,
             threads: Mutex::default(),
-            cameras: Mutex::default(),
+            cameras: Arc::default(),
         };
         let writer_inbox = inbox.clone();
         // From here on a failure drops `inner`, which stops what was started.
@@ -253,6 +254,13 @@ impl Inner {
             .enable_all()
             .build()
             .map_err(OpenError::Thread)?;
+        let expiry = Expiry::new(
+            &inner.settings.broker,
+            inner.cameras.clone(),
+            inbox.clone(),
+            counters.clone(),
+            board.clone(),
+        );
         let courier = Courier {
             settings: courier,
             inbox,
@@ -262,7 +270,12 @@ impl Inner {
             stop: stopped,
         };
         inner.spawn("luchs-courier", move || {
-            runtime.block_on(courier.run());
+            runtime.block_on(async {
+                tokio::select! {
+                    () = courier.run() => {}
+                    () = expiry.run() => {}
+                }
+            });
             // A look-up of the broker's name may still hang.
             runtime.shutdown_timeout(Duration::from_millis(100));
         })?;

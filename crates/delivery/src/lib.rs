@@ -10,6 +10,7 @@ mod claim;
 mod courier;
 mod delivery;
 mod error;
+mod expiry;
 mod ledger;
 mod mqtt;
 mod notice;

@@ -110,7 +110,7 @@ pub enum OutboxError {
 
 impl OutboxError {
     /// Whether the file itself is broken, so that it must be set aside.
-    pub(crate) fn is_damage(&self) -> bool {
+    pub fn is_damage(&self) -> bool {
         let Self::Sqlite { source, .. } = self else {
             return false;
         };
