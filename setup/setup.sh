@@ -102,7 +102,7 @@ build_examples() {
     say 'the example subscriber in C'
     # shellcheck disable=SC2046
     cc -O2 -Wall -Wextra -Werror examples/c/subscribe.c -o "$folder/subscribe-c" \
-      $(pkg-config --cflags --libs jose libmosquitto jansson) || fail 'could not build examples/c'
+      $(pkg-config --cflags --libs jose libmosquitto jansson libcrypto) || fail 'could not build examples/c'
   fi
   if [ examples/go/subscribe.go -nt "$folder/subscribe-go" ]; then
     say 'the example subscriber in Go'

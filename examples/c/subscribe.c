@@ -1,13 +1,14 @@
 /* Reads the events of a Luchs device: decrypts, verifies, drops what it has seen. One JSON event a line.
  *
  *   apt-get install libjose-dev libmosquitto-dev
- *   cc -O2 -Wall subscribe.c -o subscribe $(pkg-config --cflags --libs jose libmosquitto jansson)
+ *   cc -O2 -Wall subscribe.c -o subscribe $(pkg-config --cflags --libs jose libmosquitto jansson libcrypto)
  *   ./subscribe HOST PORT ca.crt client.crt client.key recipient.jwk device.pub.jwk
  */
 #include <jose/b64.h>
 #include <jose/jwe.h>
 #include <jose/jws.h>
 #include <mosquitto.h>
+#include <openssl/err.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,8 @@ static const char *read_event(const struct mosquitto_message *message) {
 static void on_message(struct mosquitto *client, void *user, const struct mosquitto_message *message) {
     (void)client, (void)user;
     const char *reason = read_event(message);
+    /* What could not be decrypted leaves errors behind, which the connection would take for its own. */
+    ERR_clear_error();
     if (!reason)
         return;
     fprintf(stderr, "refused (%u): ", ++refusals);

@@ -35,6 +35,7 @@ type envelope struct {
 	Iv          string  `json:"iv"`
 	Ciphertext  string  `json:"ciphertext"`
 	Tag         string  `json:"tag"`
+	Aad         string  `json:"aad,omitempty"`
 }
 
 type claims struct {
@@ -110,7 +111,7 @@ func open(payload []byte) ([]byte, error) {
 
 // verify gives the payload of a token that the device signed.
 func verify(content []byte) ([]byte, error) {
-	if bytes.Count(content, []byte(".")) != 2 {
+	if bytes.Count(content, []byte(".")) != 2 || bytes.HasPrefix(content, []byte("{")) {
 		return nil, errors.New("its content is no signed token")
 	}
 	signed, err := jose.ParseSigned(string(content))

@@ -30,6 +30,7 @@ def read(topic, payload, retained):
     (opened := jwe.JWE(algs=["ECDH-ES+A256KW", "A256GCM"])).deserialize(json.dumps(envelope | {"recipients": ours[:1]}))
     opened.decrypt(recipient)
     # The signature, with the device's key and no other algorithm.
+    require(opened.payload.count(b".") == 2 and opened.payload[:1] != b"{", "its content is no signed token")
     (signed := jws.JWS()).allowed_algs = ["ES256"]
     signed.deserialize(opened.payload.decode(), device)
     require(signed.jose_header["typ"] == "luchs-event+jwt", "another kind of token")

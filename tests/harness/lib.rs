@@ -8,6 +8,7 @@ pub mod launch;
 pub mod pki;
 pub mod process;
 pub mod publisher;
+pub mod reader;
 pub mod site;
 pub mod wait;
 
@@ -15,6 +16,7 @@ pub use broker::Broker;
 pub use camera::Camera;
 pub use pki::Pki;
 pub use process::Process;
+pub use reader::Reader;
 pub use site::Site;
 pub use wait::until;
 
