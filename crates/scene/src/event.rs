@@ -203,6 +203,12 @@ pub enum Condition {
     /// The detector works again.
     #[serde(rename = "detector.recovered")]
     DetectorRecovered,
+    /// A certificate that the device needs to deliver events runs out soon, or has run out: the text says which and when.
+    #[serde(rename = "certificate.expiring")]
+    CertificateExpiring,
+    /// It was renewed.
+    #[serde(rename = "certificate.renewed")]
+    CertificateRenewed,
 }
 
 /// A text that names no [`Condition`].
@@ -211,11 +217,20 @@ pub enum Condition {
 pub struct UnknownCondition(String);
 
 impl Condition {
+    const ALL: [Self; 4] = [
+        Self::DetectorFailing,
+        Self::DetectorRecovered,
+        Self::CertificateExpiring,
+        Self::CertificateRenewed,
+    ];
+
     /// The name in events.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DetectorFailing => "detector.failing",
             Self::DetectorRecovered => "detector.recovered",
+            Self::CertificateExpiring => "certificate.expiring",
+            Self::CertificateRenewed => "certificate.renewed",
         }
     }
 }
@@ -224,7 +239,7 @@ impl std::str::FromStr for Condition {
     type Err = UnknownCondition;
 
     fn from_str(text: &str) -> Result<Self, UnknownCondition> {
-        [Self::DetectorFailing, Self::DetectorRecovered]
+        Self::ALL
             .into_iter()
             .find(|condition| condition.as_str() == text)
             .ok_or_else(|| UnknownCondition(crate::printable(text).chars().take(80).collect()))
@@ -421,7 +436,7 @@ mod tests {
 
     #[test]
     fn a_condition_is_named_alike_in_json_and_in_text() {
-        for condition in [Condition::DetectorFailing, Condition::DetectorRecovered] {
+        for condition in Condition::ALL {
             let json = serde_json::to_value(condition).unwrap();
             assert_eq!(json, condition.as_str());
             assert_eq!(condition.as_str().parse(), Ok(condition));

@@ -8,7 +8,8 @@ use openssl::{
     error::ErrorStack,
     hash::MessageDigest,
     x509::{
-        CrlStatus, X509, X509Crl, X509CrlBuilder, X509Extension, X509RevokedBuilder, extension::AuthorityKeyIdentifier,
+        CrlNumber, CrlStatus, X509, X509Crl, X509CrlBuilder, X509Extension, X509RevokedBuilder,
+        extension::AuthorityKeyIdentifier,
     },
 };
 
@@ -82,6 +83,16 @@ impl Revocations {
     /// When it was made.
     pub fn made(&self) -> Result<Utc, PkiError> {
         Ok(utc(self.0.last_update())?)
+    }
+
+    /// Whether it was made before `other`, by its number, or by its time when it has none.
+    pub fn is_older_than(&self, other: &Self) -> Result<bool, PkiError> {
+        let number =
+            |list: &Self| Ok::<_, ErrorStack>(list.0.extension::<CrlNumber>()?.map(|(_, number)| number.to_bn()));
+        match (number(self)?, number(other)?) {
+            (Some(ours), Some(theirs)) => Ok(ours? < theirs?),
+            _ => Ok(self.made()? < other.made()?),
+        }
     }
 
     /// How many are on it.
