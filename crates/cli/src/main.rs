@@ -21,9 +21,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Keys of devices (they sign) and of recipients (they read)
+    /// Keys for events (devices sign, recipients read), and certificates for the connections
     #[command(subcommand)]
     Keys(commands::keys::Command),
+    /// Set up a mosquitto that trusts nobody without a certificate
+    #[command(subcommand)]
+    Broker(commands::broker::Command),
     /// Receive, verify and decrypt events
     Subscribe(commands::subscribe::Arguments),
     /// Models: what there is, where it comes from, what it can do
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Keys(command) => commands::keys::run(command),
+        Command::Broker(command) => commands::broker::run(command),
         Command::Subscribe(arguments) => commands::subscribe::run(&arguments),
         Command::Model(command) => commands::model::run(command),
         Command::Eval(command) => eval::run(command),

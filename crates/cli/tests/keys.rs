@@ -210,3 +210,235 @@ fn a_result_that_cannot_be_written_is_a_failure() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the result"));
 }
+
+#[test]
+fn a_device_changes_its_key_in_two_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| luchs(folder.path(), arguments);
+    let kid = |file: &str| {
+        let text = fs::read_to_string(folder.path().join(file)).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["kid"].clone()
+    };
+    run(&["keys", "init", "--device", "box-1", "--dir", "d"]);
+    let early = run(&["keys", "rotate", "--finish", "--dir", "d"]);
+    assert!(early.code == 2 && early.err.contains("keys rotate"), "{}", early.err);
+    let old = kid("d/device.jwk");
+
+    let begun = run(&["keys", "rotate", "--dir", "d"]);
+    assert!(
+        begun.code == 0 && begun.out.contains("d/device.next.pub.jwk"),
+        "{}{}",
+        begun.out,
+        begun.err
+    );
+    let new = kid("d/device.next.jwk");
+    assert_eq!(kid("d/device.jwk"), old, "the old one is in use");
+    assert_eq!(mode(&folder.path().join("d/device.next.jwk")), 0o600);
+    assert_eq!(run(&["keys", "rotate", "--dir", "d"]).code, 3, "one at a time");
+    assert!(run(&["keys", "list", "--dir", "d"]).out.contains(new.as_str().unwrap()));
+
+    let finished = run(&["keys", "rotate", "--finish", "--dir", "d"]);
+    assert_eq!(finished.code, 0, "{}", finished.err);
+    assert_eq!((kid("d/device.jwk"), kid("d/device.pub.jwk")), (new.clone(), new));
+    assert_eq!(kid("d/device.old.pub.jwk"), old, "readers still need it");
+    let left: Vec<_> = fs::read_dir(folder.path().join("d"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    assert!(
+        !left.iter().any(|name| name.to_string_lossy().contains("next")),
+        "{left:?}"
+    );
+    assert!(!left.contains(&"device.old.jwk".into()), "the old private key is gone");
+}
+
+#[test]
+fn a_recipient_changes_its_key_and_keeps_the_old_one_for_what_is_on_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| luchs(folder.path(), arguments);
+    run(&["keys", "init", "--device", "box-1", "--dir", "d"]);
+    run(&["keys", "init", "--recipient", "guard", "--dir", "g"]);
+    run(&["keys", "add-recipient", "--dir", "d", "g/recipient.pub.jwk"]);
+    let old = fs::read(folder.path().join("g/recipient.jwk")).unwrap();
+    assert_eq!(run(&["keys", "rotate", "--dir", "g"]).code, 0);
+    let added = run(&["keys", "add-recipient", "--dir", "d", "g/recipient.next.pub.jwk"]);
+    assert_eq!(added.code, 0, "{}", added.err);
+    assert_eq!(run(&["keys", "rotate", "--finish", "--dir", "g"]).code, 0);
+    assert_eq!(fs::read(folder.path().join("g/recipient.old.jwk")).unwrap(), old);
+    assert_eq!(mode(&folder.path().join("g/recipient.old.jwk")), 0o600);
+
+    // The next change waits until the key before is given up.
+    run(&["keys", "rotate", "--dir", "g"]);
+    let refused = run(&["keys", "rotate", "--finish", "--dir", "g"]);
+    assert!(
+        refused.code == 2 && refused.err.contains("recipient.old.jwk"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn an_authority_issues_lists_and_revokes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let said = luchs(folder.path(), arguments);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    run(&["keys", "authority", "--dir", "ca"]);
+    run(&[
+        "keys",
+        "issue",
+        "--authority",
+        "ca",
+        "--client",
+        "box-1",
+        "--dir",
+        "box",
+    ]);
+    run(&[
+        "keys",
+        "issue",
+        "--authority",
+        "ca",
+        "--server",
+        "broker",
+        "--address",
+        "127.0.0.1",
+        "--address",
+        "broker.site",
+        "--days",
+        "3",
+        "--dir",
+        "b",
+    ]);
+    assert_eq!(mode(&folder.path().join("box/box-1.key")), 0o600);
+    let listed = run(&["keys", "list", "--dir", "b"]);
+    assert!(
+        listed.contains("broker at 127.0.0.1, broker.site, valid for 2 days"),
+        "{listed}"
+    );
+    let shown = run(&["keys", "show", "box/box-1.crt"]);
+    assert!(
+        shown.contains("box-1, valid for 364 days") && shown.contains("Luchs site authority"),
+        "{shown}"
+    );
+
+    // A renewal keeps the key.
+    let key = fs::read(folder.path().join("box/box-1.key")).unwrap();
+    run(&[
+        "keys",
+        "issue",
+        "--authority",
+        "ca",
+        "--client",
+        "box-1",
+        "--dir",
+        "box",
+    ]);
+    assert_eq!(fs::read(folder.path().join("box/box-1.key")).unwrap(), key);
+
+    let revoked = run(&["keys", "revoke", "--authority", "ca", "box-1"]);
+    assert!(revoked.contains("revoked 2 certificates of box-1"), "{revoked}");
+    let listed: serde_json::Value = serde_json::from_str(&run(&["keys", "list", "--dir", "ca", "--json"])).unwrap();
+    let issued = listed["issued"].as_array().unwrap();
+    let revoked = |name: &str| {
+        issued
+            .iter()
+            .filter(|one| one["name"] == name && !one["revoked"].is_null())
+            .count()
+    };
+    assert_eq!((issued.len(), revoked("box-1"), revoked("broker")), (3, 2, 0));
+    let unknown = luchs(folder.path(), &["keys", "revoke", "--authority", "ca", "box-1"]);
+    assert!(unknown.code == 2 && unknown.err.contains("box-1"), "{}", unknown.err);
+}
+
+#[test]
+fn an_outside_authority_gets_a_request_and_its_certificate_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| luchs(folder.path(), arguments);
+    let (here, outside) = (
+        ["--dir", "box", "--ca", "outside/ca.crt"],
+        ["--authority", "outside", "--dir", "sent"],
+    );
+    run(&["keys", "authority", "--dir", "outside"]);
+    run(&["keys", "authority", "--dir", "other"]);
+    let made = run(&["keys", "request", "--client", "box-1", "--dir", "box"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(run(&["keys", "show", "box/box-1.csr"]).out.contains("box-1"));
+
+    let wrong = [
+        &["keys", "issue", "--client", "box-2", "--request", "box/box-1.csr"],
+        &outside[..],
+    ]
+    .concat();
+    let wrong = run(&wrong);
+    assert!(
+        wrong.code == 2 && wrong.err.contains("is for box-1, not for box-2"),
+        "{}",
+        wrong.err
+    );
+    let issued = run(&[
+        &["keys", "issue", "--client", "box-1", "--request", "box/box-1.csr"],
+        &outside[..],
+    ]
+    .concat());
+    assert_eq!(issued.code, 0, "{}", issued.err);
+    assert!(
+        !folder.path().join("sent/box-1.key").exists(),
+        "the key never left the box"
+    );
+
+    let install = |file: &str, options: &[&str]| run(&[&["keys", "install"], options, &[file]].concat());
+    run(&[
+        "keys",
+        "issue",
+        "--authority",
+        "outside",
+        "--client",
+        "box-1",
+        "--dir",
+        "stranger",
+    ]);
+    let mixed = install("stranger/box-1.crt", &here);
+    assert!(
+        mixed.code == 2 && mixed.err.contains("box/box-1.key does not belong"),
+        "{}",
+        mixed.err
+    );
+    let unknown = install("sent/box-1.crt", &["--dir", "box", "--ca", "other/ca.crt"]);
+    assert!(
+        unknown.code == 2 && unknown.err.contains("other/ca.crt"),
+        "{}",
+        unknown.err
+    );
+    assert!(!folder.path().join("box/box-1.crt").exists());
+    let installed = install("sent/box-1.crt", &here);
+    assert_eq!(installed.code, 0, "{}", installed.err);
+    assert!(folder.path().join("box/box-1.crt").exists());
+}
+
+#[test]
+fn no_command_shows_a_private_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut said = String::new();
+    for arguments in [
+        &["keys", "init", "--device", "box-1", "--dir", "d"][..],
+        &["keys", "list", "--dir", "d"],
+        &["keys", "show", "d/device.jwk"],
+        &["keys", "authority", "--dir", "ca"],
+        &["keys", "list", "--dir", "ca", "--json"],
+        &["keys", "show", "ca/ca.key"],
+    ] {
+        let one = luchs(folder.path(), arguments);
+        said += &(one.out + &one.err);
+    }
+    let key = fs::read_to_string(folder.path().join("d/device.jwk")).unwrap();
+    let key: serde_json::Value = serde_json::from_str(&key).unwrap();
+    let pem = fs::read_to_string(folder.path().join("ca/ca.key")).unwrap();
+    assert!(
+        !said.contains(key["d"].as_str().unwrap()) && !said.contains(pem.lines().nth(1).unwrap()),
+        "{said}"
+    );
+    assert!(said.contains("private key of device box-1"), "{said}");
+}

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod broker;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod subscribe;

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::anyhow;
@@ -34,10 +34,10 @@ pub(crate) struct Arguments {
     /// The private key of our certificate (PEM)
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Our private key for events (recipient.jwk)
-    #[arg(long, value_name = "FILE")]
+    /// Our private key for events (recipient.jwk), or a folder of keys while one is being changed for another
+    #[arg(long, value_name = "FILE|DIR")]
     recipient_key: PathBuf,
-    /// Public key of a device (device.pub.jwk), or a folder of them: nobody else is believed
+    /// Public key of a device (device.pub.jwk), or a folder of them: nobody else is believed. Looked at again when it changes
     #[arg(long, value_name = "FILE|DIR")]
     trust: PathBuf,
     /// Which events; a device numbers the events of all its cameras together, so less than all of a device looks like gaps
@@ -57,16 +57,19 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// How often the folder of believed devices is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// Messages handed out and not acknowledged yet.
 const WINDOW: u16 = 100;
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let key = RecipientKey::load(&arguments.recipient_key).usage()?;
+    let keys = RecipientKey::load_all(&arguments.recipient_key).usage()?;
     let trusted = TrustedDevices::load(&arguments.trust).usage()?;
     let client_id = arguments
         .client_id
         .clone()
-        .unwrap_or_else(|| format!("luchs-{}", key.kid().chars().take(12).collect::<String>()));
+        .unwrap_or_else(|| format!("luchs-{}", keys[0].kid().chars().take(12).collect::<String>()));
     let settings = SubscriptionSettings {
         broker: BrokerSettings {
             url: arguments.broker.clone(),
@@ -84,10 +87,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         signal_hook::flag::register(signal, Arc::clone(&stop)).environment()?;
     }
     let subscription = Subscription::open(settings).usage()?;
-    let mut reader = Reader::new(Opener::new(key, trusted), arguments.json);
+    let mut reader = Reader::new(keys, trusted, arguments.json);
     let enough = |reader: &Reader| arguments.count.is_some_and(|count| reader.events >= count);
     let mut subscribed = false;
     while !stop.load(Ordering::Relaxed) && !enough(&reader) {
+        reader.look();
         match subscription.next(Duration::from_millis(100)) {
             Some(Incoming::Message(message)) => {
                 reader.read(&message);
@@ -116,7 +120,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 
 /// What came in so far.
 struct Reader {
-    opener: Opener,
+    keys: Vec<RecipientKey>,
+    trusted: TrustedDevices,
+    looked: Instant,
+    /// One for each of our keys.
+    openers: Vec<Opener>,
     json: bool,
     ledger: Ledger,
     /// The highest number of each numbering, to notice a hole when it opens.
@@ -130,9 +138,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(opener: Opener, json: bool) -> Self {
+    fn new(keys: Vec<RecipientKey>, trusted: TrustedDevices, json: bool) -> Self {
         Self {
-            opener,
+            openers: openers(&keys, &trusted),
+            keys,
+            trusted,
+            looked: Instant::now(),
             json,
             ledger: Ledger::default(),
             highest: BTreeMap::new(),
@@ -144,12 +155,50 @@ impl Reader {
         }
     }
 
+    /// Looks whether the devices that are believed have changed.
+    fn look(&mut self) {
+        if self.looked.elapsed() < LOOK {
+            return;
+        }
+        self.looked = Instant::now();
+        match self.trusted.refresh() {
+            Ok(false) => {}
+            Ok(true) => {
+                let mut kids: Vec<_> = self
+                    .trusted
+                    .keys()
+                    .map(|key| format!("{} ({})", key.kid(), key.device()))
+                    .collect();
+                kids.sort();
+                note(format_args!("devices are now believed under: {}", kids.join(", ")));
+                self.openers = openers(&self.keys, &self.trusted);
+            }
+            Err(error) => note(format_args!("{error}; the same devices as before are believed")),
+        }
+    }
+
+    fn open(&self, message: &Message) -> Result<Event, OpenError> {
+        let mut openers = self
+            .openers
+            .iter()
+            .map(|opener| opener.open(&message.payload, &message.topic));
+        // What is not for one of our keys may be for another.
+        let mut opened = openers.next().unwrap_or(Err(OpenError::NotJson));
+        for other in openers {
+            if !matches!(opened, Err(OpenError::NotForUs { .. })) {
+                break;
+            }
+            opened = other;
+        }
+        opened
+    }
+
     fn read(&mut self, message: &Message) {
         self.messages += 1;
         let opened = if message.retained && message.topic.ends_with("/events") {
             Err(("retained".to_owned(), RETAINED.to_owned()))
         } else {
-            let opened = self.opener.open(&message.payload, &message.topic);
+            let opened = self.open(message);
             opened.map_err(|reason| (kind_of(&reason), reason.to_string()))
         };
         let event = match opened {
@@ -239,6 +288,11 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+fn openers(keys: &[RecipientKey], trusted: &TrustedDevices) -> Vec<Opener> {
+    let opener = |key: &RecipientKey| Opener::new(key.clone(), trusted.clone());
+    keys.iter().map(opener).collect()
 }
 
 /// An event is never kept by the broker for whoever comes next: one that is, was put there by someone else.
