@@ -58,6 +58,14 @@ pub(crate) fn fast(far: Far, streams: usize, detect: &str) -> String {
     (0..streams).map(one).collect::<Vec<_>>().join(" ")
 }
 
+/// One camera, all of whose work is done by one thread, one thing after the other.
+pub(crate) fn in_turn(far: Far, detect: &str) -> String {
+    format!(
+        "{DECODE} max-threads=1{} ! fakesink sync=false",
+        elements(far, 0, detect)
+    )
+}
+
 /// Where frames of camera `number` arrive that deliver by the clock: the decoder before it is ahead of time.
 pub(crate) fn arrival(number: usize) -> String {
     format!("arrival-{number}")
