@@ -29,6 +29,9 @@ enum Command {
     Broker(commands::broker::Command),
     /// Receive, verify and decrypt events
     Subscribe(commands::subscribe::Arguments),
+    /// Events that wait for the broker: look, hand over, recover
+    #[command(subcommand)]
+    Outbox(commands::outbox::Command),
     /// Models: what there is, where it comes from, what it can do
     #[command(subcommand)]
     Model(commands::model::Command),
@@ -54,6 +57,7 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Keys(command) => commands::keys::run(command),
         Command::Broker(command) => commands::broker::run(command),
         Command::Subscribe(arguments) => commands::subscribe::run(&arguments),
+        Command::Outbox(command) => commands::outbox::run(&command),
         Command::Model(command) => commands::model::run(command),
         Command::Eval(command) => eval::run(command),
         Command::Bench(command) => bench::run(&command),

@@ -3,4 +3,5 @@
 pub(crate) mod broker;
 pub(crate) mod keys;
 pub(crate) mod model;
+pub(crate) mod outbox;
 pub(crate) mod subscribe;

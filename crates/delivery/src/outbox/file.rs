@@ -30,7 +30,10 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     for &byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
-            other => uri.push_str(&format!("%{other:02X}")),
+            other => {
+                let hex = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+                uri.extend(['%', hex(other >> 4), hex(other & 15)]);
+            }
         }
     }
     let connection = Connection::open_with_flags(uri + at_rest, flags)?;
