@@ -1,21 +1,19 @@
 //! The writer, step by step, with a disk that fills up and files that break.
 
-use std::{
-    fs::{self, Permissions},
-    os::unix::fs::{MetadataExt, PermissionsExt},
-    path::Path,
-};
+use std::fs;
 
 use luchs_scene::{
     Event,
     event::{Gap, GapReason, Kind},
 };
 use luchs_seal::{DeviceKey, Opener, RecipientKey, Recipients, TrustedDevices};
-use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
 use crate::outbox::store::Row;
+
+mod files;
+mod model;
 
 /// A device's keys and folder, and a reader of what is in its outbox.
 struct Desk {
@@ -377,180 +375,6 @@ fn a_person_can_have_refused_events_tried_again_while_the_publisher_runs() {
 }
 
 #[test]
-fn what_is_no_outbox_of_ours_is_refused_and_left_alone() {
-    let desk = Desk::new();
-    drop(desk.open());
-    let connection = rusqlite::Connection::open(desk.path()).unwrap();
-    connection.execute_batch("PRAGMA user_version = 99").unwrap();
-    assert!(matches!(
-        desk.try_open().err(),
-        Some(OutboxError::Newer { version: 99, .. })
-    ));
-    connection
-        .execute_batch("PRAGMA user_version = 2; PRAGMA application_id = 7")
-        .unwrap();
-    assert!(matches!(
-        desk.try_open().err(),
-        Some(OutboxError::Foreign { id: 7, .. })
-    ));
-    connection
-        .execute_batch(&format!("PRAGMA application_id = {}", 0x4C55_584F))
-        .unwrap();
-    let other = Desk {
-        key: DeviceKey::generate("shed".parse().unwrap()).unwrap(),
-        ..Desk::new()
-    };
-    fs::create_dir(other.path().parent().unwrap()).unwrap();
-    drop(connection);
-    fs::copy(desk.path(), other.path()).unwrap();
-    let error = other.try_open().err().unwrap().to_string();
-    assert!(
-        error.contains("belongs to device box") && error.contains("shed"),
-        "{error}"
-    );
-}
-
-#[test]
-fn an_outbox_in_use_is_refused() {
-    let desk = Desk::new();
-    let writer = desk.open();
-    let error = desk.try_open().err().unwrap().to_string();
-    assert!(
-        error.contains("in use by another process") && error.contains("box.outbox"),
-        "{error}"
-    );
-    drop(writer);
-    desk.open();
-}
-
-/// The databases that were set aside, without the files that SQLite puts beside them.
-fn set_aside(path: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(path.parent().unwrap())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let damaged = |path: &PathBuf| path.to_str().unwrap().contains(".damaged-");
-    entries
-        .filter(damaged)
-        .filter(|path| !path.to_str().unwrap().contains("Z-"))
-        .collect()
-}
-
-#[test]
-fn an_outbox_whose_beginning_is_damaged_is_set_aside() {
-    let desk = Desk::new();
-    let mut writer = desk.open();
-    writer.submit(0..5);
-    writer.commit_all();
-    drop(writer);
-    let mut bytes = fs::read(desk.path()).unwrap();
-    bytes[..512].fill(0);
-    fs::write(desk.path(), &bytes).unwrap();
-    let mut writer = desk.open();
-    let aside = set_aside(&desk.path());
-    assert_eq!(fs::read(&aside[0]).unwrap(), bytes);
-    let notices = writer.board.recent();
-    let said = &notices[0].text;
-    assert!(
-        said.contains(aside[0].to_str().unwrap()) && said.contains(desk.path().to_str().unwrap()),
-        "{said}"
-    );
-    writer.submit([5]);
-    writer.commit_all();
-    assert_eq!(seqs(&writer.pending()), [1, 2, 3, 4, 5, 6], "its events go on");
-    assert_eq!(desk.read(&writer.pending()).len(), 6);
-}
-
-/// Refused with all of `expected` in the reason; the file is as it was, and nothing lies beside it.
-fn leaves_alone(desk: &Desk, expected: &[&str]) {
-    let before = (fs::read(desk.path()).unwrap(), fs::metadata(desk.path()).unwrap());
-    let error = desk.try_open().err().unwrap().to_string();
-    for words in [&[desk.path().to_str().unwrap()], expected].concat() {
-        assert!(error.contains(words), "nothing about “{words}” in: {error}");
-    }
-    let after = fs::metadata(desk.path()).unwrap();
-    assert_eq!(fs::read(desk.path()).unwrap(), before.0);
-    assert_eq!(
-        (after.mode(), after.ino(), after.modified().unwrap()),
-        (before.1.mode(), before.1.ino(), before.1.modified().unwrap())
-    );
-    let folder = fs::read_dir(desk.path().parent().unwrap()).unwrap();
-    let left: Vec<_> = folder.map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["box.outbox"]);
-}
-
-fn make(path: &Path, content: &[u8], mode: u32) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, content).unwrap();
-    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-}
-
-#[test]
-fn files_of_others_are_refused_and_left_as_they_are() {
-    let notes = "my notes, which are not to be lost\n".repeat(100);
-    for mode in [0o600, 0o400] {
-        let desk = Desk::new();
-        make(&desk.path(), notes.as_bytes(), mode);
-        leaves_alone(&desk, &["no outbox"]);
-    }
-    let desk = Desk::new();
-    make(&desk.path(), notes.as_bytes(), 0o644);
-    leaves_alone(&desk, &["chmod 600"]);
-
-    let desk = Desk::new();
-    make(&desk.path(), b"", 0o600);
-    let database = rusqlite::Connection::open(desk.path()).unwrap();
-    database
-        .execute_batch("CREATE TABLE mine (x); INSERT INTO mine VALUES (1);")
-        .unwrap();
-    drop(database);
-    leaves_alone(&desk, &["another program"]);
-}
-
-#[test]
-fn an_outbox_behind_a_link_is_refused() {
-    let desk = Desk::new();
-    let target = desk.dir.path().join("target");
-    make(&target, b"", 0o600);
-    fs::create_dir_all(desk.path().parent().unwrap()).unwrap();
-    std::os::unix::fs::symlink(&target, desk.path()).unwrap();
-    let error = desk.try_open().err().unwrap().to_string();
-    assert!(error.contains("symbolic link"), "{error}");
-    assert!(fs::read(&target).unwrap().is_empty());
-}
-
-#[test]
-fn of_a_damaged_file_the_readable_events_are_taken_over_under_a_new_epoch() {
-    let desk = Desk::new();
-    let mut writer = desk.open();
-    writer.submit(0..400);
-    writer.commit_all();
-    writer.settle(1..=10, Verdict::Acknowledged);
-    let epoch = writer.store.as_ref().unwrap().epoch();
-    drop(writer);
-    // A stretch in the middle is overwritten.
-    let mut bytes = fs::read(desk.path()).unwrap();
-    let middle = bytes.len() / 2 / 4096 * 4096;
-    bytes[middle..middle + 8 * 4096].fill(0xA5);
-    fs::write(desk.path(), bytes).unwrap();
-
-    let mut writer = desk.open();
-    let rows = writer.pending();
-    let salvaged = seqs(&rows);
-    assert!(salvaged.len() > 100 && salvaged.len() < 390, "{}", salvaged.len());
-    assert!(salvaged.contains(&11) && salvaged.contains(&400), "both ends");
-    assert!(!salvaged.contains(&10), "what was acknowledged is not sent again");
-    assert_eq!(set_aside(&desk.path()).len(), 1);
-    assert_ne!(writer.store.as_ref().unwrap().epoch(), epoch);
-    writer.submit([7]);
-    writer.commit_all();
-    let last = writer.pending().pop().unwrap();
-    assert_eq!(last.seq, 401);
-    assert_eq!(desk.read(&[last])[0].epoch, writer.store.as_ref().unwrap().epoch());
-    // Those that were taken over open as what they are: events of the old epoch.
-    assert!(desk.read(&rows[..5]).iter().all(|event| event.epoch == epoch));
-}
-
-#[test]
 fn damage_while_running_loses_nothing_that_was_not_written() {
     let desk = Desk::new();
     let mut writer = desk.open();
@@ -614,108 +438,4 @@ fn recipients_are_changed_while_running_and_a_broken_key_changes_nothing() {
         .collect();
     assert_eq!(opened, [false, true], "new events only");
     assert_eq!(desk.read(&rows).len(), 2, "and still for the other one");
-}
-
-/// What happens to an outbox.
-#[derive(Clone, Debug)]
-enum Step {
-    Append(u64),
-    Acknowledge(prop::sample::Index),
-    Park(prop::sample::Index),
-    ForgetfulBroker,
-    /// The program is killed: what SQLite has on disk is all there is.
-    Crash,
-    DiskFull(bool),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        4 => (1_u64..8).prop_map(Step::Append),
-        4 => any::<prop::sample::Index>().prop_map(Step::Acknowledge),
-        1 => any::<prop::sample::Index>().prop_map(Step::Park),
-        1 => Just(Step::ForgetfulBroker),
-        2 => Just(Step::Crash),
-        1 => any::<bool>().prop_map(Step::DiskFull),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Against three sets of numbers: whatever happens, each committed event is in exactly the place it should be,
-    /// numbers are without holes, and none is used twice.
-    #[test]
-    fn like_a_list(steps in proptest::collection::vec(step(), 1..40)) {
-        let desk = Desk::new();
-        let mut writer = desk.open();
-        writer.connect("a", false);
-        let (mut pending, mut acknowledged, mut parked) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut next, mut waiting) = (1_u64, 0_u64);
-        for step in steps {
-            match step {
-                Step::Append(count) => {
-                    writer.submit(0..count);
-                    waiting += count;
-                    writer.commit();
-                }
-                Step::Acknowledge(which) if !pending.is_empty() => {
-                    let seq: u64 = pending.remove(which.index(pending.len()));
-                    acknowledged.push(seq);
-                    writer.settle([seq], Verdict::Acknowledged);
-                }
-                Step::Park(which) if !pending.is_empty() => {
-                    let seq = pending.remove(which.index(pending.len()));
-                    parked.push(seq);
-                    writer.settle([seq], Verdict::Parked);
-                }
-                Step::ForgetfulBroker if writer.retry.is_none() => {
-                    pending.append(&mut acknowledged);
-                    writer.connect("a", false);
-                }
-                Step::Crash if writer.retry.is_none() => {
-                    // A copy of the files while they are open is what a kill leaves behind.
-                    let crashed = Desk { key: desk.key.clone(), opener: desk.opener.clone(), ..Desk::new() };
-                    fs::create_dir(crashed.path().parent().unwrap()).unwrap();
-                    for suffix in ["", "-wal"] {
-                        let file = |desk: &Desk| super::super::lock::beside(&desk.path(), suffix);
-                        fs::copy(file(&desk), file(&crashed)).unwrap();
-                    }
-                    let reopened = crashed.open();
-                    prop_assert_eq!(reopened.store.as_ref().unwrap().epoch(), writer.store.as_ref().unwrap().epoch());
-                    let mut expected: Vec<u64> = pending.iter().chain(&parked).copied().collect();
-                    expected.sort_unstable();
-                    prop_assert_eq!(seqs(&reopened.pending()), expected);
-                    prop_assert_eq!(reopened.counters.snapshot().acknowledged, acknowledged.len() as u64);
-                }
-                Step::DiskFull(full) => {
-                    writer.store.as_ref().unwrap().set_full(full);
-                    if !full {
-                        // Time for another try.
-                        writer.commit();
-                    }
-                }
-                _ => {}
-            }
-            if writer.retry.is_none() {
-                writer.commit_all();
-                pending.extend(next..next + waiting);
-                next += waiting;
-                waiting = 0;
-                pending.sort_unstable();
-                prop_assert_eq!(seqs(&writer.pending()), pending.clone());
-                let stats = writer.counters.snapshot();
-                prop_assert_eq!(stats.committed, next - 1);
-                let counts = (stats.pending, stats.acknowledged, stats.parked);
-                prop_assert_eq!(counts, (pending.len() as u64, acknowledged.len() as u64, parked.len() as u64));
-            }
-        }
-        writer.store.as_ref().unwrap().set_full(false);
-        writer.commit();
-        writer.commit_all();
-        prop_assert_eq!(writer.counters.snapshot().committed, next + waiting - 1);
-        prop_assert_eq!(writer.counters.snapshot().dropped, 0);
-        let events = desk.read(&writer.pending());
-        let numbered = events.iter().zip(writer.pending()).all(|(event, row)| event.seq == row.seq);
-        prop_assert!(numbered, "a sealed number differs from its row's");
-    }
 }

@@ -1,0 +1,183 @@
+//! Files that are not ours, of another version, in use, or damaged.
+
+use std::{
+    fs::Permissions,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
+
+use super::*;
+
+#[test]
+fn what_is_no_outbox_of_ours_is_refused_and_left_alone() {
+    let desk = Desk::new();
+    drop(desk.open());
+    let connection = rusqlite::Connection::open(desk.path()).unwrap();
+    connection.execute_batch("PRAGMA user_version = 99").unwrap();
+    assert!(matches!(
+        desk.try_open().err(),
+        Some(OutboxError::Newer { version: 99, .. })
+    ));
+    connection
+        .execute_batch("PRAGMA user_version = 2; PRAGMA application_id = 7")
+        .unwrap();
+    assert!(matches!(
+        desk.try_open().err(),
+        Some(OutboxError::Foreign { id: 7, .. })
+    ));
+    connection
+        .execute_batch(&format!("PRAGMA application_id = {}", 0x4C55_584F))
+        .unwrap();
+    let other = Desk {
+        key: DeviceKey::generate("shed".parse().unwrap()).unwrap(),
+        ..Desk::new()
+    };
+    fs::create_dir(other.path().parent().unwrap()).unwrap();
+    drop(connection);
+    fs::copy(desk.path(), other.path()).unwrap();
+    let error = other.try_open().err().unwrap().to_string();
+    assert!(
+        error.contains("belongs to device box") && error.contains("shed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_outbox_in_use_is_refused() {
+    let desk = Desk::new();
+    let writer = desk.open();
+    let error = desk.try_open().err().unwrap().to_string();
+    assert!(
+        error.contains("in use by another process") && error.contains("box.outbox"),
+        "{error}"
+    );
+    drop(writer);
+    desk.open();
+}
+
+/// The databases that were set aside, without the files that SQLite puts beside them.
+fn set_aside(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let damaged = |path: &PathBuf| path.to_str().unwrap().contains(".damaged-");
+    entries
+        .filter(damaged)
+        .filter(|path| !path.to_str().unwrap().contains("Z-"))
+        .collect()
+}
+
+#[test]
+fn an_outbox_whose_beginning_is_damaged_is_set_aside() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    writer.submit(0..5);
+    writer.commit_all();
+    drop(writer);
+    let mut bytes = fs::read(desk.path()).unwrap();
+    bytes[..512].fill(0);
+    fs::write(desk.path(), &bytes).unwrap();
+    let mut writer = desk.open();
+    let aside = set_aside(&desk.path());
+    assert_eq!(fs::read(&aside[0]).unwrap(), bytes);
+    let notices = writer.board.recent();
+    let said = &notices[0].text;
+    assert!(
+        said.contains(aside[0].to_str().unwrap()) && said.contains(desk.path().to_str().unwrap()),
+        "{said}"
+    );
+    writer.submit([5]);
+    writer.commit_all();
+    assert_eq!(seqs(&writer.pending()), [1, 2, 3, 4, 5, 6], "its events go on");
+    assert_eq!(desk.read(&writer.pending()).len(), 6);
+}
+
+/// Refused with all of `expected` in the reason; the file is as it was, and nothing lies beside it.
+fn leaves_alone(desk: &Desk, expected: &[&str]) {
+    let before = (fs::read(desk.path()).unwrap(), fs::metadata(desk.path()).unwrap());
+    let error = desk.try_open().err().unwrap().to_string();
+    for words in [&[desk.path().to_str().unwrap()], expected].concat() {
+        assert!(error.contains(words), "nothing about “{words}” in: {error}");
+    }
+    let after = fs::metadata(desk.path()).unwrap();
+    assert_eq!(fs::read(desk.path()).unwrap(), before.0);
+    assert_eq!(
+        (after.mode(), after.ino(), after.modified().unwrap()),
+        (before.1.mode(), before.1.ino(), before.1.modified().unwrap())
+    );
+    let folder = fs::read_dir(desk.path().parent().unwrap()).unwrap();
+    let left: Vec<_> = folder.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["box.outbox"]);
+}
+
+fn make(path: &Path, content: &[u8], mode: u32) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn files_of_others_are_refused_and_left_as_they_are() {
+    let notes = "my notes, which are not to be lost\n".repeat(100);
+    for mode in [0o600, 0o400] {
+        let desk = Desk::new();
+        make(&desk.path(), notes.as_bytes(), mode);
+        leaves_alone(&desk, &["no outbox"]);
+    }
+    let desk = Desk::new();
+    make(&desk.path(), notes.as_bytes(), 0o644);
+    leaves_alone(&desk, &["chmod 600"]);
+
+    let desk = Desk::new();
+    make(&desk.path(), b"", 0o600);
+    let database = rusqlite::Connection::open(desk.path()).unwrap();
+    database
+        .execute_batch("CREATE TABLE mine (x); INSERT INTO mine VALUES (1);")
+        .unwrap();
+    drop(database);
+    leaves_alone(&desk, &["another program"]);
+}
+
+#[test]
+fn an_outbox_behind_a_link_is_refused() {
+    let desk = Desk::new();
+    let target = desk.dir.path().join("target");
+    make(&target, b"", 0o600);
+    fs::create_dir_all(desk.path().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&target, desk.path()).unwrap();
+    let error = desk.try_open().err().unwrap().to_string();
+    assert!(error.contains("symbolic link"), "{error}");
+    assert!(fs::read(&target).unwrap().is_empty());
+}
+
+#[test]
+fn of_a_damaged_file_the_readable_events_are_taken_over_under_a_new_epoch() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    writer.submit(0..400);
+    writer.commit_all();
+    writer.settle(1..=10, Verdict::Acknowledged);
+    let epoch = writer.store.as_ref().unwrap().epoch();
+    drop(writer);
+    // A stretch in the middle is overwritten.
+    let mut bytes = fs::read(desk.path()).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 8 * 4096].fill(0xA5);
+    fs::write(desk.path(), bytes).unwrap();
+
+    let mut writer = desk.open();
+    let rows = writer.pending();
+    let salvaged = seqs(&rows);
+    assert!(salvaged.len() > 100 && salvaged.len() < 390, "{}", salvaged.len());
+    assert!(salvaged.contains(&11) && salvaged.contains(&400), "both ends");
+    assert!(!salvaged.contains(&10), "what was acknowledged is not sent again");
+    assert_eq!(set_aside(&desk.path()).len(), 1);
+    assert_ne!(writer.store.as_ref().unwrap().epoch(), epoch);
+    writer.submit([7]);
+    writer.commit_all();
+    let last = writer.pending().pop().unwrap();
+    assert_eq!(last.seq, 401);
+    assert_eq!(desk.read(&[last])[0].epoch, writer.store.as_ref().unwrap().epoch());
+    // Those that were taken over open as what they are: events of the old epoch.
+    assert!(desk.read(&rows[..5]).iter().all(|event| event.epoch == epoch));
+}
