@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint advisories bench bench-devices bench-peers reference clean
+.PHONY: help setup build models demo test lint sbom advisories fuzz bench bench-devices bench-peers reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,15 +28,20 @@ test: setup ## every test
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
 	@cargo test --locked --no-fail-fast
 
-lint: setup ## formatting, clippy, licences and bans of dependencies
+lint: setup sbom ## formatting, clippy, licences and bans of dependencies, SBOM
 	@cargo fmt --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
-	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
-	@cargo deny check bans licenses sources
+	@$(ASSETS)/tools/cargo-deny check bans licenses sources
 
-advisories: ## known vulnerabilities of dependencies (needs access to the RustSec database)
-	@command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
-	@cargo deny check advisories
+sbom: ## what programs and plug-ins are made of, as CycloneDX: target/sbom
+	@command -v cargo-cyclonedx >/dev/null || cargo install --quiet --locked cargo-cyclonedx@0.5.9
+	@setup/sbom.sh target/sbom
+
+advisories: setup ## known vulnerabilities of dependencies (needs access to the RustSec database)
+	@$(ASSETS)/tools/cargo-deny check advisories
+
+fuzz: setup ## every parser of foreign bytes, two at a time (SECONDS=600 each, TARGETS=)
+	@fuzz/run.sh "$(or $(SECONDS),600)" $(TARGETS)
 
 bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, SECONDS=10, SCENARIOS=, KERNELS=no)
 	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal

