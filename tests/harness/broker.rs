@@ -24,7 +24,7 @@ impl Broker {
     pub fn start(folder: &Path, pki: &Pki, server: &pki::Identity) -> Result<Self> {
         let folder = folder.join("broker");
         fs::create_dir_all(&folder)?;
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = free_port()?;
         fs::write(folder.join("acl"), ACL)?;
         fs::write(folder.join("mosquitto.conf"), configuration(&folder, port, pki, server))?;
         let mut broker = Self {
@@ -35,6 +35,32 @@ impl Broker {
         };
         broker.restart()?;
         Ok(broker)
+    }
+
+    /// Starts the broker that `luchs broker init` has set up in `folder`, on that port.
+    pub fn start_kit(folder: &Path, port: u16) -> Result<Self> {
+        let mut broker = Self {
+            folder: folder.to_owned(),
+            port,
+            process: None,
+            starts: 0,
+        };
+        broker.restart()?;
+        Ok(broker)
+    }
+
+    /// Ends it as systemd does, and waits until it has.
+    pub fn stop(&mut self) -> Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.signal("TERM")?;
+            process.wait(30)?;
+        }
+        Ok(())
+    }
+
+    /// What it has logged since it was started.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::stderr).unwrap_or_default()
     }
 
     /// `mqtts://127.0.0.1:PORT`.
@@ -73,6 +99,11 @@ impl Broker {
         self.process = Some(process);
         Ok(())
     }
+}
+
+/// A port of this machine that nobody listens on.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 /// A device writes below its own name; `viewer` reads everything.

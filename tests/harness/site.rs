@@ -1,13 +1,19 @@
 //! A small site: an authority, a broker, one device and one reader, set up with the `luchs` command as a person would.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::{
-    Broker, Pki,
+    Broker, Pki, broker,
     pki::{Identity, Validity},
+    secrets,
 };
 
 /// The device's name.
@@ -34,6 +40,41 @@ impl Site {
         let folder = TempDir::with_prefix("luchs-site-")?;
         let pki = Pki::new(folder.path(), "pki")?;
         let broker = Broker::start(folder.path(), &pki, &pki.server(Validity::NOW)?)?;
+        Self::around(folder, pki, broker)
+    }
+
+    /// The same with the broker that `luchs broker init` sets up, run by the user that it is meant for.
+    pub fn with_kit() -> Result<Self> {
+        let folder = TempDir::with_prefix("luchs-site-")?;
+        // For a broker of another user to get to its own folder.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
+        let pki = Pki::new(folder.path(), "pki")?;
+        let (port, kit) = (broker::free_port()?, folder.path().join("kit"));
+        let paths = [kit.as_path(), pki.folder()].map(|path: &Path| path.to_string_lossy().into_owned());
+        let [kit_path, authority] = &paths;
+        let port_text = port.to_string();
+        let init = [
+            "broker",
+            "init",
+            "--dir",
+            kit_path,
+            "--authority",
+            authority,
+            "--address",
+            "127.0.0.1",
+        ];
+        luchs(
+            &[
+                &init[..],
+                &["--bind", "127.0.0.1", "--port", &port_text, "--reader", VIEWER],
+            ]
+            .concat(),
+        )?;
+        let broker = Broker::start_kit(&kit, port)?;
+        Self::around(folder, pki, broker)
+    }
+
+    fn around(folder: TempDir, pki: Pki, broker: Broker) -> Result<Self> {
         let device = pki.client(DEVICE, Validity::NOW)?;
         let viewer = pki.client(VIEWER, Validity::NOW)?;
         let site = Self {
@@ -62,19 +103,18 @@ impl Site {
 
     /// Runs the `luchs` command to its end and gives its output.
     pub fn luchs(&self, arguments: &[&str]) -> Result<String> {
-        let program = crate::built()?.join("luchs");
-        let output = Command::new(&program)
-            .args(arguments)
-            .output()
-            .context("could not run luchs")?;
-        let error = String::from_utf8_lossy(&output.stderr);
+        let output = luchs(arguments);
+        // It may have made keys.
+        secrets::keep_files(self.folder.path());
+        let said = output.as_ref().map_or_else(|error| format!("{error:#}"), Clone::clone);
+        let leaks = secrets::leaks(said.as_bytes(), false);
         ensure!(
-            output.status.success(),
-            "luchs {}: {}\n{error}",
+            leaks.is_empty(),
+            "luchs {} printed {}",
             arguments.join(" "),
-            output.status
+            leaks.join(", ")
         );
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        output
     }
 
     /// The arguments of `luchs subscribe` for the reader.
@@ -97,4 +137,20 @@ impl Site {
         }
         arguments
     }
+}
+
+fn luchs(arguments: &[&str]) -> Result<String> {
+    let program = crate::built()?.join("luchs");
+    let output = Command::new(&program)
+        .args(arguments)
+        .output()
+        .context("could not run luchs")?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "luchs {}: {}\n{error}",
+        arguments.join(" "),
+        output.status
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -28,6 +28,7 @@ fn main() -> Result<()> {
         outbox.into(),
         broker,
     ))?;
+    let _camera = delivery.claim("gate".parse()?)?;
     let _listener = delivery.listen(|notice| complain(&notice.to_string()));
     let count: u64 = count.parse()?;
     for number in 1..=count {
