@@ -236,3 +236,36 @@ fn an_element_that_goes_to_null_or_ready_while_a_model_is_loaded_does_so_cleanly
         assert!(warnings(&bus).is_empty(), "{round}");
     }
 }
+
+/// Intel builds the plug-in for its own computers only; with the CPU alone there is nothing to measure.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn measuring_the_devices_is_told_of_when_it_begins_and_when_it_is_done() {
+    let folder = Folder::new();
+    // No model that was measured before.
+    let mut unknown = models::yolox();
+    unknown.producer_version = folder.path().display().to_string();
+    let model = folder.model("model.onnx", &unknown);
+    let (element, bus) = common::element(&model);
+    element.set_property("device", "auto");
+    element.set_state(gst::State::Ready).unwrap();
+    let told: Vec<_> = std::iter::from_fn(|| bus.pop_filtered(&[gst::MessageType::Progress]))
+        .map(|message| match message.view() {
+            gst::MessageView::Progress(progress) => {
+                let (kind, code, text) = progress.get();
+                (kind, code.to_owned(), text.to_owned())
+            }
+            _ => unreachable!(),
+        })
+        .collect();
+    element.set_state(gst::State::Null).unwrap();
+    let kinds: Vec<_> = told.iter().map(|(kind, ..)| *kind).collect();
+    assert_eq!(kinds.first(), Some(&gst::ProgressType::Start), "{told:?}");
+    assert_eq!(kinds.last(), Some(&gst::ProgressType::Complete), "{told:?}");
+    for (_, code, text) in &told {
+        assert!(
+            code == "open" && text.contains(model.to_str().unwrap()) && text.contains("measures"),
+            "{told:?}"
+        );
+    }
+}

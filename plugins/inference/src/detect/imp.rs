@@ -28,6 +28,11 @@
  * `luchs-status` downstream with the condition `detector.failing`, and `detector.recovered` when it is over; `luchspublish`
  * tells subscribers. All else that goes wrong ends the stream with an error.
  *
+ * ## What takes long
+ *
+ * The first time on a box that `device=auto` measures the devices, or a GPU's compiler builds its engine, progress messages
+ * with the code `open` say so: when it begins, every ten seconds, and when it is done.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=models/yolox-nano object-class=person threshold=0.3 ! luchsoverlay ! videoconvert ! autovideosink

@@ -1,13 +1,16 @@
 //! What the element tells the application, those behind it, and those who ask about time.
 
 use std::{
-    sync::atomic::Ordering::Relaxed,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use gst::{prelude::*, subclass::prelude::*};
 use gst_base::prelude::*;
-use luchs_infer::DetectError;
+use luchs_infer::{
+    DetectError,
+    progress::{Listener, Stage},
+};
 use luchs_scene::event::{Condition, Status};
 
 use super::{
@@ -54,6 +57,26 @@ impl LuchsDetect {
         Some(Status {
             condition: Condition::DetectorRecovered,
             text,
+        })
+    }
+
+    /// Tells the application of what takes long while a model is opened.
+    pub(super) fn progress(&self) -> Listener {
+        let element = self.obj().downgrade();
+        Arc::new(move |progress| {
+            let Some(element) = element.upgrade() else { return };
+            let kind = match progress.stage {
+                Stage::Started => gst::ProgressType::Start,
+                Stage::Running(_) => gst::ProgressType::Continue,
+                Stage::Finished(_) => gst::ProgressType::Complete,
+            };
+            let text = progress.to_string();
+            let message = gst::message::Progress::builder(kind, "open", &text)
+                .src(&element)
+                .build();
+            if element.post_message(message).is_err() {
+                gst::debug!(CAT, obj = element, "No bus for a message");
+            }
         })
     }
 

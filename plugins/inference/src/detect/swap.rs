@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use gst::{prelude::*, subclass::prelude::*};
+use luchs_infer::progress::observe;
 
 use super::{
     imp::{CAT, LuchsDetect},
@@ -31,7 +32,7 @@ impl LuchsDetect {
         *lock(&self.state) = None;
         let opened = match settings.region_error {
             Some(error) => Err(OpenError::from(error)),
-            None => open::open(settings.source),
+            None => observe(self.progress(), || open::open(settings.source)),
         };
         let opened = opened.map_err(|err| gst::error_msg!(err.kind(), ("{err}")))?;
         self.announce(&opened);
@@ -47,9 +48,9 @@ impl LuchsDetect {
 
     /// Opens what is set beside the model that runs. Of several settings in a row the last one counts.
     pub(super) fn reopen(&self, source: Source, generation: u64) {
-        let element = self.obj().downgrade();
+        let (element, progress) = (self.obj().downgrade(), self.progress());
         let requested = self.loader.request(move |superseded| {
-            let opened = open::open(source);
+            let opened = observe(progress, || open::open(source));
             if !superseded()
                 && let Some(element) = element.upgrade()
             {
