@@ -1,52 +1,19 @@
 //! In steady state a frame costs no allocation on its whole way, on the stream's thread and on the workers'. A program of
 //! its own, because it counts those of the whole process. The runtime's own memory is C++'s and not counted.
 
-#![expect(unsafe_code, reason = "an allocator is unsafe by nature")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is a failure")]
 
+#[path = "../../vision/tests/counting/mod.rs"]
+mod counting;
 mod models;
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    fs,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{fs, path::Path, sync::Arc};
 
+use counting::allocations;
 use luchs_infer::{Detector, EngineOptions, ModelSource};
 use luchs_model::onnx::ModelProto;
 use luchs_scene::Size;
 use luchs_vision::{Frame, Matrix, Params, PixelFormat, Plane, Range};
-
-struct Counting;
-
-static COUNT: AtomicUsize = AtomicUsize::new(0);
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: everything is passed on to the system's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
 
 fn count_of(model: &ModelProto, capacity: usize, directory: &Path) -> usize {
     let path = directory.join("model.onnx");
@@ -88,9 +55,7 @@ fn count_of(model: &ModelProto, capacity: usize, directory: &Path) -> usize {
         }
     };
     run(50);
-    let before = COUNT.load(Ordering::Relaxed);
-    run(200);
-    COUNT.load(Ordering::Relaxed) - before
+    allocations(|| run(200))
 }
 
 /// One test, so that no other thread counts too.
@@ -113,5 +78,4 @@ fn a_frame_costs_no_allocation() {
             );
         }
     }
-    assert!(COUNT.load(Ordering::Relaxed) > 0, "nothing is counted");
 }

@@ -2,44 +2,14 @@
 //! which takes memory for it, as its Rust bindings do for names: so frames on which something is found are not counted.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is a failure")]
-#![expect(unsafe_code, reason = "an allocator that counts")]
 
 mod common;
-
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-};
+#[path = "../../../crates/vision/tests/counting/mod.rs"]
+mod counting;
 
 use common::{Folder, info, models, numbered, running, seeing_colors, stat};
+use counting::allocations;
 use gst_video::VideoFormat;
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: all is left to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 #[test]
 fn a_frame_on_which_nothing_is_found_takes_no_memory() {
@@ -57,14 +27,14 @@ fn a_frame_on_which_nothing_is_found_takes_no_memory() {
         for frame in frames.drain(..FRAMES as usize) {
             harness.push(frame).unwrap();
         }
-        let before = ALLOCATIONS.load(Relaxed);
-        for frame in frames.drain(..) {
-            harness.push(frame).unwrap();
-        }
-        let allocations = ALLOCATIONS.load(Relaxed) - before;
+        let count = allocations(|| {
+            for frame in frames.drain(..) {
+                harness.push(frame).unwrap();
+            }
+        });
         assert!(stat(&element, "inferences") >= 2 * FRAMES - 10);
         assert_eq!(
-            (allocations, stat(&element, "objects")),
+            (count, stat(&element, "objects")),
             (0, 0),
             "{policy}: of {FRAMES} frames"
         );
