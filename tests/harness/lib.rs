@@ -9,6 +9,7 @@ pub mod pki;
 pub mod process;
 pub mod publisher;
 pub mod reader;
+pub mod secrets;
 pub mod site;
 pub mod wait;
 

@@ -3,20 +3,26 @@
 use std::{
     ffi::OsStr,
     fs::File,
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
 
-use crate::until;
+use crate::{secrets, until};
 
-/// A running program. Killed when dropped, and by the kernel when the thread that started it dies.
+/// A running program. Killed when dropped, and by the kernel when the thread that started it dies. Dropping it is a panic
+/// if it has printed a secret: see [`secrets`].
 pub struct Process {
     name: String,
     child: Child,
     stdout: PathBuf,
     stderr: PathBuf,
+    /// The same files, also when their folder is gone.
+    outputs: Option<[File; 2]>,
+    /// Who was given a reader's private key shows events on its standard output.
+    is_reader: bool,
 }
 
 impl Process {
@@ -31,17 +37,48 @@ impl Process {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program.as_ref());
         prepare(&mut command);
+        let is_reader = command
+            .get_args()
+            .any(|argument| argument.to_string_lossy().contains("recipient.jwk"));
+        let create = |path: &Path| {
+            File::options()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(path)
+        };
+        let outputs = [create(&stdout)?, create(&stderr)?];
         command
             .stdin(Stdio::null())
-            .stdout(File::create(&stdout)?)
-            .stderr(File::create(&stderr)?);
+            .stdout(outputs[0].try_clone()?)
+            .stderr(outputs[1].try_clone()?);
         let child = command.spawn().with_context(|| format!("could not start {name}"))?;
         Ok(Self {
             name: name.into(),
             child,
             stdout,
             stderr,
+            outputs: Some(outputs),
+            is_reader,
         })
+    }
+
+    /// Ends it and tells what secrets it has printed.
+    pub fn leaks(mut self) -> Vec<String> {
+        drop(self.kill());
+        self.take_leaks()
+    }
+
+    fn take_leaks(&mut self) -> Vec<String> {
+        let Some([stdout, stderr]) = self.outputs.take() else {
+            return Vec::new();
+        };
+        let leaks = [
+            secrets::leaks(&content(&stdout), self.is_reader),
+            secrets::leaks(&content(&stderr), false),
+        ];
+        leaks.concat()
     }
 
     /// What it has written to its standard output so far.
@@ -111,7 +148,23 @@ impl Drop for Process {
     fn drop(&mut self) {
         // Already gone is fine: the value is on its way out either way.
         drop(self.kill());
+        let leaks = self.take_leaks();
+        // A second panic would hide the first.
+        assert!(
+            leaks.is_empty() || std::thread::panicking(),
+            "{} printed {}",
+            self.name,
+            leaks.join(", ")
+        );
     }
+}
+
+/// All of it; the place where the program writes stays where it is.
+fn content(file: &File) -> Vec<u8> {
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = vec![0; length as usize];
+    drop(file.read_exact_at(&mut bytes, 0));
+    bytes
 }
 
 fn read(path: &Path) -> String {
