@@ -6,18 +6,19 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
+mod common;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use luchs_delivery::{BrokerSettings, Delivery, Retention, Settings};
+use common::settings;
+use luchs_delivery::{Delivery, Retention};
 use luchs_scene::{
     Draft, Utc,
     event::{Condition, Kind, Status},
 };
-use luchs_seal::{DeviceKey, RecipientKey};
 
 const MARKER: &str = "the heron stands beside the third lamp";
 
@@ -77,54 +78,16 @@ fn draft(number: u64) -> Draft {
     }
 }
 
-/// A device whose broker is not there.
-fn settings(folder: &Path) -> Settings {
-    let file = |name: &str| folder.join(name);
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-        ])
-        .args(["-subj", "/CN=box", "-keyout"])
-        .arg(file("tls.key"))
-        .arg("-out")
-        .arg(file("tls.crt"))
-        .output()
-        .unwrap();
-    assert!(made.status.success());
-    DeviceKey::generate("box".parse().unwrap())
-        .unwrap()
-        .save(&file("device.jwk"))
-        .unwrap();
-    fs::create_dir(file("recipients")).unwrap();
-    let recipient = RecipientKey::generate().unwrap();
-    recipient.public().save(&file("recipients/r.jwk")).unwrap();
-    let broker = BrokerSettings {
-        url: "mqtts://127.0.0.1:1".into(),
-        ca: file("tls.crt"),
-        certificate: file("tls.crt"),
-        key: file("tls.key"),
-        client_id: None,
-    };
-    let mut settings = Settings::new(file("device.jwk"), file("recipients"), file("state/box.outbox"), broker);
+#[test]
+fn no_event_can_be_read_on_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let mut settings = settings(dir.path(), state.join("box.outbox"));
     // So small that rows are dropped and gaps are made, too.
     settings.retention = Retention {
         bytes: 300_000,
         ..Retention::default()
     };
-    settings
-}
-
-#[test]
-fn no_event_can_be_read_on_disk() {
-    let dir = tempfile::tempdir().unwrap();
-    let settings = settings(dir.path());
-    let state = dir.path().join("state");
     let delivery = Delivery::open(settings).unwrap();
     let done = AtomicBool::new(false);
     let scans = std::thread::scope(|scope| {
