@@ -3,7 +3,8 @@
 use std::{io, time::Duration};
 
 use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal, setrlimit,
+    DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set_dumpable_behavior, set_parent_process_death_signal,
+    setrlimit,
 };
 
 /// Limits for a file of a size. Real models need a part of them: the memory holds the file, what the runtime reads out of
@@ -37,22 +38,21 @@ impl Limits {
         set_parent_process_death_signal(Some(Signal::KILL))?;
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         rustix::thread::set_no_new_privs(true)?;
-        let limits = [
-            (Resource::As, self.memory),
-            (Resource::Cpu, self.cpu),
-            (Resource::Core, 0),
+        // At the first of two limits of processor time comes a signal that tells them from other ends.
+        for (resource, soft, hard) in [
+            (Resource::As, self.memory, self.memory),
+            (Resource::Cpu, self.cpu, self.cpu + 1),
+            (Resource::Core, 0, 0),
             // No file is written.
-            (Resource::Fsize, 0),
-        ];
-        for (resource, limit) in limits {
-            let limit = Some(limit);
-            setrlimit(
-                resource,
-                Rlimit {
-                    current: limit,
-                    maximum: limit,
-                },
-            )?;
+            (Resource::Fsize, 0, 0),
+        ] {
+            // We may be limited more already.
+            let most = getrlimit(resource).maximum.unwrap_or(u64::MAX);
+            let limit = Rlimit {
+                current: Some(soft.min(most)),
+                maximum: Some(hard.min(most)),
+            };
+            setrlimit(resource, limit)?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use std::{
 
 use luchs_model::{Digest, OnnxFile, Trial};
 use luchs_vision::{ElementType, TensorInfo};
+use rustix::process::Signal;
 
 use super::{
     TrialError, child,
@@ -60,6 +61,8 @@ fn ask(helper: &Path, library: &Path, file: &OnnxFile, trial: Trial) -> Result<V
     let mut command = Command::new(helper);
     command.args(child::arguments(trial, file)).env_clear();
     command.env(LIBRARY_VARIABLE, library);
+    // Microsoft's builds keep a database of what they mean to report, and write it before they can be told not to.
+    command.env("ORT_DISABLE_TELEMETRY", "1");
     // Each further one would reserve address space, which is limited.
     command.env("MALLOC_ARENA_MAX", "1");
     command.envs(env::var_os("LD_LIBRARY_PATH").map(|path| ("LD_LIBRARY_PATH", path)));
@@ -94,14 +97,11 @@ fn ask(helper: &Path, library: &Path, file: &OnnxFile, trial: Trial) -> Result<V
         return Err(trouble(format!("was not done after {seconds} seconds")));
     };
     if let Some(signal) = status.signal() {
-        return Err(match signal {
-            // At the hard limit of processor time, and at the soft one.
-            9 | 24 => trouble(format!("took more than {} seconds of processor time", limits.cpu)),
-            signal => TrialError::Crashed {
-                model: file.path.clone(),
-                signal,
-                memory,
-            },
+        return Err(if signal == Signal::XCPU.as_raw() {
+            trouble(format!("took more than {} seconds of processor time", limits.cpu))
+        } else {
+            let model = file.path.clone();
+            TrialError::Crashed { model, signal, memory }
         });
     }
     if !status.success() {

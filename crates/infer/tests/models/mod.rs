@@ -14,6 +14,7 @@ use prost::Message as _;
 
 pub mod batched;
 pub mod families;
+pub mod hostile;
 
 /// Name, shape and values of an output.
 pub type Known<'a> = (&'a str, Vec<i64>, Vec<f32>);
@@ -275,7 +276,7 @@ pub fn with_noise(mut model: ModelProto, name: &str) -> ModelProto {
     model
 }
 
-fn integer(name: &str, i: i64) -> AttributeProto {
+pub fn integer(name: &str, i: i64) -> AttributeProto {
     AttributeProto {
         name: name.into(),
         i,

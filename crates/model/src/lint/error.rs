@@ -21,13 +21,20 @@ pub enum LintError {
     #[error("the file has no {0}: it is cut off, or not an ONNX model; fetch or export it again")]
     Missing(&'static str),
     /// More than any detector is made of; refused before memory is taken for it.
-    #[error(
-        "the file has {what}, more than the {limit} that are allowed; no detector is built like that: export it again"
-    )]
+    #[error("the file has {what}, but {limit} is the most; no detector is built like that: export it again")]
     TooMuch {
         /// What there is too much of.
         what: String,
         /// How much may be.
+        limit: usize,
+    },
+    /// Parts so small and so many that they would become far more than the file.
+    #[error(
+        "the operators, names and numbers of the file would take more than {limit} MiB of memory; no detector is built \
+         like that: export it again"
+    )]
+    Swells {
+        /// How much may be, in MiB.
         limit: usize,
     },
     /// Weights in other files.

@@ -182,8 +182,7 @@ fn skip(bytes: &mut Bytes, count: usize) -> Result<(), Stopped> {
 fn take(memory: &mut usize, size: usize) -> Result<(), Stopped> {
     *memory = memory.saturating_add(size);
     if *memory > MEMORY {
-        let what = "operators, names and numbers that take more bytes of memory".to_owned();
-        return Err(too_much(what, MEMORY));
+        return Err(Stopped::TooMuch(LintError::Swells { limit: MEMORY >> 20 }));
     }
     Ok(())
 }

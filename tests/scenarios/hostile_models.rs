@@ -1,0 +1,122 @@
+//! Files that are made to harm whoever loads them: each is refused by name and reason, in five seconds of processor time and
+//! 512 MiB, and models that are well pass through the very same gate.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../../crates/infer/tests/models/mod.rs"]
+mod models;
+
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+
+use models::hostile::corpus;
+
+const MEMORY: u64 = 512 << 20;
+const SECONDS: u64 = 5;
+/// On a machine that others use too, time passes without the processor; this many times as much is allowed on the clock.
+const MARGIN: u32 = 6;
+
+/// `luchs model verify` with no more memory and processor time than is promised; and how long it took.
+fn verify(path: &Path) -> (Output, Duration) {
+    let built = luchs_tests::built().unwrap();
+    let begun = Instant::now();
+    let output = Command::new("prlimit")
+        .args([&format!("--as={MEMORY}"), &format!("--cpu={SECONDS}"), "--core=0", "--"])
+        .arg(built.join("luchs"))
+        .args(["model", "verify"])
+        .arg(path)
+        .env("LUCHS_MODEL_TRUST", "tried")
+        .env(
+            "ORT_DYLIB_PATH",
+            luchs_tests::assets().join("runtime/libonnxruntime.so"),
+        )
+        .output()
+        .unwrap();
+    (output, begun.elapsed())
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn each_hostile_model_is_refused_with_its_reason_within_the_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut wrong, mut slowest) = (Vec::new(), ("", Duration::ZERO));
+    let corpus = corpus();
+    assert!(corpus.len() >= 40);
+    for hostile in corpus {
+        let path = folder.path().join(format!("{}.onnx", hostile.name));
+        fs::write(&path, &hostile.bytes).unwrap();
+        let (output, took) = verify(&path);
+        fs::remove_file(&path).unwrap();
+        if took > slowest.1 {
+            slowest = (hostile.name, took);
+        }
+        let text = said(&output);
+        say(&format!("{took:>8.2?} {}", text.trim()));
+        let clear = text.contains(&format!("{}.onnx", hostile.name)) && text.len() < 1000 && text.lines().count() == 1;
+        if output.status.code() != Some(1)
+            || !clear
+            || !text.contains(hostile.refused_for)
+            || took > Duration::from_secs(SECONDS) * MARGIN
+        {
+            wrong.push(format!("{} ({:?}, {took:?}): {text}", hostile.name, output.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    say(&format!("slowest: {} after {:?}", slowest.0, slowest.1));
+}
+
+#[test]
+fn models_that_are_well_pass_the_same_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, model) in [
+        ("yolox", models::yolox()),
+        ("open", models::with_open_outputs(models::nanodet())),
+        ("ssd_nms", models::ssd_nms()),
+    ] {
+        let path = folder.path().join(format!("{name}.onnx"));
+        fs::write(&path, models::bytes(&model)).unwrap();
+        let (output, _) = verify(&path);
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("trial      passed"),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn the_demos_model_passes_the_same_gate() {
+    let (output, _) = verify(&luchs_tests::assets().join("models/yolox-nano"));
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn what_is_no_file_or_too_large_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = folder.path().join("large.onnx");
+    // Ten gigabytes of nothing: a file with a hole.
+    File::create(&large).unwrap().set_len(10 << 30).unwrap();
+    let pipe = folder.path().join("pipe.onnx");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (path, expected) in [(&large, "larger than"), (&pipe, "not a regular file")] {
+        let (output, took) = verify(path);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(
+            text.contains(expected) && took < Duration::from_secs(SECONDS),
+            "{took:?}: {text}"
+        );
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a figure for who asks for it with --nocapture")]
+fn say(text: &str) {
+    println!("{text}");
+}
