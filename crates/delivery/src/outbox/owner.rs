@@ -10,7 +10,7 @@ use std::{
 use luchs_seal::Exposure;
 use rustix::fs::OFlags;
 
-use super::{OutboxError, lock::Lock};
+use super::{OutboxError, damage, lock::Lock};
 
 /// “LUXO”: which program a database belongs to.
 pub(super) const APPLICATION_ID: u32 = 0x4C55_584F;
@@ -22,7 +22,7 @@ pub(super) const ID_AT: u64 = 68;
 /// Takes the outbox's lock and makes sure that the file is ours, or that there is none yet.
 pub(super) fn take(path: &Path) -> Result<Lock, OutboxError> {
     let lock = Lock::take(path)?;
-    match check(path, &lock) {
+    match damage::finish(path).and_then(|()| check(path, &lock)) {
         Ok(()) => {
             lock.mark();
             Ok(lock)

@@ -115,6 +115,24 @@ impl Store {
         Ok((store, damage))
     }
 
+    /// Closes it, with everything in the one file and on disk.
+    pub(super) fn close(self) -> Result<(), OutboxError> {
+        let busy: bool = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(|source| self.error("written", source))?;
+        if busy {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+            return Err(self.error("written", rusqlite::Error::SqliteFailure(code, None)));
+        }
+        let Self { path, connection, .. } = self;
+        connection.close().map_err(|(_, source)| OutboxError::Sqlite {
+            path,
+            operation: "closed",
+            source,
+        })
+    }
+
     /// Opens without taking the lock.
     pub(super) fn open_locked(path: &Path, device: &Name) -> Result<Self, OutboxError> {
         owner::open(path)?;

@@ -181,3 +181,53 @@ fn of_a_damaged_file_the_readable_events_are_taken_over_under_a_new_epoch() {
     // Those that were taken over open as what they are: events of the old epoch.
     assert!(desk.read(&rows[..5]).iter().all(|event| event.epoch == epoch));
 }
+
+#[test]
+fn damage_that_cannot_be_mended_yet_changes_nothing_and_is_mended_later() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    writer.submit(0..5);
+    writer.commit_all();
+    drop(writer);
+    let mut bytes = fs::read(desk.path()).unwrap();
+    bytes[..512].fill(0);
+    fs::write(desk.path(), &bytes).unwrap();
+    // There is no room for another file: its place is taken.
+    let fresh = crate::outbox::lock::beside(&desk.path(), ".new");
+    fs::create_dir(&fresh).unwrap();
+    assert!(desk.try_open().is_err());
+    assert_eq!(fs::read(desk.path()).unwrap(), bytes);
+    assert_eq!(set_aside(&desk.path()), [] as [PathBuf; 0]);
+    fs::remove_dir(&fresh).unwrap();
+    // What an earlier try has left is no obstacle.
+    fs::write(&fresh, "half a file").unwrap();
+    let writer = desk.open();
+    assert_eq!(seqs(&writer.pending()), [1, 2, 3, 4, 5]);
+    assert_eq!(set_aside(&desk.path()).len(), 1);
+    assert!(!fresh.exists());
+}
+
+#[test]
+fn a_crash_in_the_middle_of_the_exchange_loses_nothing() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    writer.submit(0..5);
+    writer.commit_all();
+    let epoch = writer.store.as_ref().unwrap().epoch();
+    drop(writer);
+    // The damaged file is set aside, its log not yet; the new one is complete.
+    let beside = |suffix: &str| crate::outbox::lock::beside(&desk.path(), suffix);
+    fs::rename(desk.path(), beside(".new")).unwrap();
+    fs::write(beside("-wal"), "the log of another file").unwrap();
+    let mut writer = desk.open();
+    assert_eq!(seqs(&writer.pending()), [1, 2, 3, 4, 5]);
+    assert_eq!(writer.store.as_ref().unwrap().epoch(), epoch);
+    writer.submit([6]);
+    writer.commit_all();
+    let folder = fs::read_dir(desk.path().parent().unwrap()).unwrap();
+    let kept = folder.filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        fs::read(path).is_ok_and(|content| content == b"the log of another file")
+    });
+    assert_eq!(kept.count(), 1, "never deleted");
+}
