@@ -9,11 +9,12 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use clap::Args;
 use luchs_model::{Candidate, passport, trust};
 use luchs_scene::Name;
 use luchs_seal::read_private;
-use minisign::{KeyPair, SecretKey, SecretKeyBox};
+use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox};
 
 use crate::output::{Outcome, Sort as _, line};
 
@@ -129,7 +130,12 @@ pub(super) fn sign(arguments: &Sign) -> Outcome {
         Some(&said),
         Some("signature of a model's passport"),
     );
-    let signature = signature.usage()?.into_string();
+    let signature = signature.usage()?;
+    let public = PublicKey::from_secret_key(&key).usage()?;
+    minisign::verify(&public, &signature, io::Cursor::new(&bytes), true, false, false)
+        .with_context(|| format!("{}: the two halves of the key do not fit", arguments.key.display()))
+        .usage()?;
+    let signature = signature.into_string();
     let mut path = passport_path.into_os_string();
     path.push(trust::SIGNATURE_SUFFIX);
     let path = PathBuf::from(path);
@@ -144,12 +150,17 @@ fn private_key(arguments: &Sign) -> Outcome<SecretKey> {
     let text = std::str::from_utf8(&bytes)
         .with_context(|| path.display().to_string())
         .usage()?;
-    let boxed = || SecretKeyBox::from_string(text);
-    if let Ok(key) = boxed().and_then(SecretKeyBox::into_unencrypted_secret_key) {
+    // minisign writes no checksum into a key without a password, which the box would miss.
+    let decoded = text
+        .lines()
+        .nth(1)
+        .and_then(|line| BASE64_STANDARD.decode(line.trim()).ok());
+    let plain = decoded.and_then(|bytes| SecretKey::from_bytes(&bytes).ok());
+    if let Some(key) = plain.filter(|key| !key.is_encrypted()) {
         return Ok(key);
     }
     let password = arguments.password.read().usage()?;
-    let key = boxed().and_then(|boxed| boxed.into_secret_key(password));
+    let key = SecretKeyBox::from_string(text).and_then(|boxed| boxed.into_secret_key(password));
     key.map_err(|error| {
         anyhow!(
             "{}: not a private key of minisign, or another password: {error}",
