@@ -83,12 +83,12 @@ impl Forge {
         )
         .unwrap();
         let header = json!({"alg": KEY_ALG, "kid": self.kid, "epk": jwk(&ephemeral)});
-        sealed(protected, header, &wrapped, &key, content)
+        sealed(protected, &header, &wrapped, &key, content)
     }
 }
 
 /// A JWE whose content key is `key`, for a recipient with `header` and `wrapped`.
-pub fn sealed(protected: &Value, header: Value, wrapped: &[u8], key: &[u8; 32], content: &[u8]) -> Value {
+pub fn sealed(protected: &Value, header: &Value, wrapped: &[u8], key: &[u8; 32], content: &[u8]) -> Value {
     let protected = BASE64.encode(protected.to_string());
     let (mut iv, mut tag) = ([0; 12], [0; 16]);
     rand_bytes(&mut iv).unwrap();

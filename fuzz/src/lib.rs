@@ -9,18 +9,19 @@
 pub mod forge;
 mod target;
 
-pub use target::{broker_url, envelope, jwk, model_info, onnx, outputs, passport, recipe};
+pub use target::{broker_url, envelope, jwk, model_info, onnx, outbox, outputs, passport, recipe};
 
 /// Does something with bytes of which nothing is known.
 pub type Target = fn(&[u8]);
 
 /// All targets by the names of their corpora.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("broker_url", broker_url),
     ("envelope", envelope),
     ("jwk", jwk),
     ("model_info", model_info),
     ("onnx", onnx),
+    ("outbox", outbox),
     ("outputs", outputs),
     ("passport", passport),
     ("recipe", recipe),

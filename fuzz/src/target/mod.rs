@@ -3,11 +3,13 @@
 mod envelope;
 mod jwk;
 mod model;
+mod outbox;
 mod outputs;
 
 pub use envelope::envelope;
 pub use jwk::jwk;
 pub use model::{model_info, onnx, passport, recipe};
+pub use outbox::outbox;
 pub use outputs::outputs;
 
 use luchs_delivery::BrokerUrl;

@@ -142,7 +142,7 @@ fn algorithms(scene: &Scene, put: Put<'_>) {
 
     let password =
         json!({"alg": "PBES2-HS512+A256KW", "kid": scene.forge.kid, "p2c": 2_000_000_000, "p2s": "AAAAAAAAAAA"});
-    let alone = forge::sealed(&Forge::protected(), password.clone(), &[0; 40], &[0; 32], b"x");
+    let alone = forge::sealed(&Forge::protected(), &password, &[0; 40], &[0; 32], b"x");
     put("a password that takes hours", alone.to_string().into_bytes());
     let mut beside = envelope(scene, 23);
     let entry = json!({"header": password, "encrypted_key": "AAAA"});
