@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::{
     Claim, Notice, OpenError, Settings, Stats,
     claim::Seat,
+    clock::Clock,
     courier::{Courier, CourierSettings},
     expiry::Expiry,
     mqtt::{BrokerUrl, LinkOptions, Tls},
@@ -268,6 +269,7 @@ impl Inner {
             board,
             news,
             stop: stopped,
+            clock: Clock::new(),
         };
         inner.spawn("luchs-courier", move || {
             runtime.block_on(async {

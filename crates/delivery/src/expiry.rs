@@ -89,31 +89,19 @@ impl Expiry {
             let now = Utc::from(SystemTime::now());
             let news: Vec<_> = self.papers.iter_mut().filter_map(|paper| paper.look(now)).collect();
             for status in news {
-                self.tell(&camera, now, status);
+                self.tell(&camera, status);
             }
             sleep(LOOK).await;
         }
     }
 
-    fn tell(&self, camera: &Name, time: Utc, status: Status) {
+    fn tell(&self, camera: &Name, status: Status) {
         let severity = match status.condition {
             Condition::CertificateRenewed => Severity::Info,
             _ => Severity::Warning,
         };
         self.board.post(severity, Topic::Link, status.text.clone());
-        let draft = Draft {
-            kind: Kind::DeviceStatus,
-            camera: camera.clone(),
-            time,
-            stream_time_ns: None,
-            frame: None,
-            object: None,
-            gap: None,
-            status: Some(status),
-        };
-        self.counters.submitted.fetch_add(1, Relaxed);
-        let dropped = self.inbox.submit(std::iter::once(draft), Instant::now());
-        self.counters.dropped.fetch_add(dropped, Relaxed);
+        report::tell(&self.inbox, &self.counters, camera, status);
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod backoff;
 mod claim;
+mod clock;
 mod courier;
 mod delivery;
 mod error;
@@ -15,6 +16,7 @@ mod ledger;
 mod mqtt;
 mod notice;
 mod outbox;
+mod report;
 mod settings;
 mod stats;
 mod subscription;

@@ -1,6 +1,7 @@
 //! The courier: takes sealed events out of the outbox, in order, and sees each one acknowledged.
 
 mod mutes;
+mod pace;
 mod run;
 mod session;
 mod window;

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     backoff::{Backoff, random},
+    clock::Clock,
     mqtt::{ConnectFailure, Link, LinkEvent, LinkOptions},
     notice::{Board, Severity, Topic},
     outbox::{Command, Inbox},
@@ -46,6 +47,7 @@ pub(crate) struct Courier {
     pub(crate) board: Arc<Board>,
     pub(crate) news: Arc<Notify>,
     pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) clock: Clock,
 }
 
 /// What is remembered from one connection to the next.

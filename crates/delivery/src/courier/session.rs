@@ -3,10 +3,10 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::atomic::Ordering::Relaxed,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
-use luchs_scene::Utc;
+use luchs_scene::event::{Condition, Status};
 use rumqttc::v5::mqttbytes::v5::{PubAckReason, PublishProperties};
 use tokio::{
     sync::{oneshot, watch},
@@ -15,6 +15,7 @@ use tokio::{
 
 use super::{
     mutes::Why,
+    pace::Pace,
     run::{Courier, Memory},
     window::{Confusion, Parcel, Window},
 };
@@ -23,10 +24,14 @@ use crate::{
     mqtt::{ConnectFailure, Greeting, Link, LinkEvent},
     notice::{Severity, Topic},
     outbox::{Command, Row, Verdict},
+    report,
 };
 
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// How long the broker may leave everything that is under way without an answer. The MQTT client notices a dead line by
+/// itself only as long as it can write to it.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// Whether the broker lets us write our own topics. Some brokers close the connection on a word that they refuse; then
 /// we do without, rather than never get to the events.
@@ -49,10 +54,13 @@ pub(super) struct Session<'a> {
     link: Link,
     greeting: Greeting,
     window: Window,
+    pace: Pace,
+    /// When the broker answered last, or when the first was sent that it could answer.
+    heard: Instant,
     /// What is to be said of ourselves before any event, one at a time.
     words: VecDeque<(String, String)>,
-    /// Topics of the events under way.
-    topics: HashMap<u64, String>,
+    /// Topics of the events under way, and since when they are.
+    topics: HashMap<u64, (String, Instant)>,
     /// Everything up to here was handed to the client, or is on a muted topic.
     cursor: u64,
     /// The highest number that was handed to the client.
@@ -78,6 +86,8 @@ impl<'a> Session<'a> {
             link,
             greeting,
             window: Window::new(greeting.window),
+            pace: Pace::new(greeting.window.into()),
+            heard: Instant::now(),
             words,
             topics: HashMap::new(),
             cursor: 0,
@@ -99,8 +109,13 @@ impl<'a> Session<'a> {
                     None => std::future::pending().await,
                 }
             };
+            let silent = !self.window.is_empty();
             tokio::select! {
                 event = self.link.next() => self.handle(event)?,
+                () = sleep_until(self.heard + SILENCE), if silent => {
+                    let text = format!("it has not answered for {} s", SILENCE.as_secs());
+                    return Err(self.courier.failure(&text));
+                }
                 () = self.courier.news.notified() => {
                     self.hungry = true;
                     if self.generation != self.courier.counters.generation.load(Relaxed) {
@@ -124,7 +139,7 @@ impl<'a> Session<'a> {
 
     /// How many events may be sent now.
     fn room(&self) -> usize {
-        let room = self.window.room();
+        let room = self.window.room().min(self.pace.limit().saturating_sub(self.window.events()));
         if !self.words.is_empty() || self.window.has_word() {
             0
         } else if self.cursor < self.memory.careful {
@@ -148,7 +163,7 @@ impl<'a> Session<'a> {
     /// Sends pending events until the window is full or nothing is left.
     async fn fill(&mut self) -> Outcome {
         // Not for every single place that becomes free.
-        while self.hungry && self.room() > 0 && self.window.events() <= self.window.limit() / 2 {
+        while self.hungry && self.room() > 0 && self.window.events() <= self.pace.limit() / 2 {
             let (reply, answer) = oneshot::channel();
             // Some of what comes may be under way already, when the cursor was set back.
             let under_way = if self.cursor < self.highest {
@@ -223,14 +238,13 @@ impl<'a> Session<'a> {
                 "event {seq} of {size} bytes is larger than the broker takes ({limit} bytes) and was put aside until \
                  the next start: raise the broker's max_packet_size"
             );
-            self.courier
-                .board
-                .post_seldom("too large", Severity::Error, Topic::Link, text);
             self.settle(seq, Verdict::Parked);
+            self.alarm("too large", &topic, text);
             return Ok(());
         }
-        let age = Utc::from(SystemTime::now()).millis_since(Utc::from_unix_millis(created)) / 1000;
-        let left = self.courier.settings.max_age.as_secs().saturating_sub(age);
+        let age = self.courier.clock.now_ms().saturating_sub(created) / 1000;
+        let left = self.courier.settings.max_age.as_secs();
+        let left = left.saturating_sub(u64::try_from(age).unwrap_or(0));
         let properties = PublishProperties {
             content_type: Some("application/jose+json".into()),
             // At least a minute: our clock may have been wrong when the event was made.
@@ -240,8 +254,8 @@ impl<'a> Session<'a> {
         if !self.link.publish(&topic, false, payload, properties) {
             return Err(self.gone());
         }
-        self.window.queue(Parcel::Event(seq));
-        self.topics.insert(seq, topic);
+        self.queue(Parcel::Event(seq));
+        self.topics.insert(seq, (topic, Instant::now()));
         Ok(())
     }
 
@@ -254,8 +268,15 @@ impl<'a> Session<'a> {
         if !self.link.publish(topic, true, text.into_bytes(), properties) {
             return Err(self.gone());
         }
-        self.window.queue(Parcel::Word);
+        self.queue(Parcel::Word);
         Ok(())
+    }
+
+    fn queue(&mut self, parcel: Parcel) {
+        if self.window.is_empty() {
+            self.heard = Instant::now();
+        }
+        self.window.queue(parcel);
     }
 
     fn handle(&mut self, event: Option<LinkEvent>) -> Outcome {
@@ -263,6 +284,7 @@ impl<'a> Session<'a> {
         match event {
             Some(LinkEvent::Sent(packet)) => self.window.sent(packet).map_err(confused),
             Some(LinkEvent::Acked(packet, reason)) => {
+                self.heard = Instant::now();
                 match self.window.answered(packet).map_err(confused)? {
                     Parcel::Event(seq) => self.answered(seq, reason),
                     Parcel::Word => self.word_answered(reason),
@@ -293,13 +315,21 @@ impl<'a> Session<'a> {
     }
 
     fn answered(&mut self, seq: u64, reason: PubAckReason) {
-        let topic = self.topics.remove(&seq).unwrap_or_default();
+        let Some((topic, since)) = self.topics.remove(&seq) else {
+            return;
+        };
+        self.pace.answered(since.elapsed());
         match reason {
             PubAckReason::Success => {
                 self.settle(seq, Verdict::Acknowledged);
                 match self.memory.mutes.accepted(&topic) {
                     None => return,
-                    Some(Why::Denied) => self.courier.inbox.command(Command::Unpark),
+                    Some(Why::Denied) => {
+                        self.courier.inbox.command(Command::Unpark);
+                        let text = format!("the broker takes events on {topic} again");
+                        self.courier.board.post(Severity::Info, Topic::Link, text.clone());
+                        self.tell(&topic, Condition::EventsAccepted, text);
+                    }
                     Some(Why::Unwanted) => {}
                 }
                 self.tell_muted();
@@ -307,24 +337,34 @@ impl<'a> Session<'a> {
                 self.cursor = 0;
                 self.hungry = true;
             }
-            PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid | PubAckReason::PayloadFormatInvalid => {
+            // That says something of this event only: the others go on.
+            PubAckReason::PayloadFormatInvalid => {
+                self.settle(seq, Verdict::Parked);
+                let text = format!(
+                    "the broker {} does not take the format of event {seq} on {topic}: it was put aside until the next \
+                     start; check what the broker examines",
+                    self.courier.settings.link.url
+                );
+                self.alarm("format", &topic, text);
+            }
+            PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid => {
                 self.settle(seq, Verdict::Parked);
                 let why = match reason {
                     PubAckReason::NotAuthorized => "we may not write there: check the broker's rights",
-                    PubAckReason::TopicNameInvalid => "it does not take the topic: check the topic prefix",
-                    _ => "it does not take the format",
+                    _ => "it does not take the topic: check the topic prefix",
                 };
                 let text = format!(
                     "the broker {} refuses event {seq} on {topic}: {why}. The events there are kept, and one is tried \
                      every few minutes",
                     self.courier.settings.link.url
                 );
+                let now = Instant::now();
+                if self.memory.mutes.refused(&topic, seq, Why::Denied, now, random()) {
+                    self.tell(&topic, Condition::EventsRefused, text.clone());
+                }
                 self.courier
                     .board
                     .post_seldom(&topic, Severity::Error, Topic::Link, text);
-                self.memory
-                    .mutes
-                    .refused(&topic, seq, Why::Denied, Instant::now(), random());
                 self.tell_muted();
             }
             reason => {
@@ -346,6 +386,22 @@ impl<'a> Session<'a> {
                         .post_seldom(&format!("mute {topic}"), Severity::Warning, Topic::Link, text);
                 }
             }
+        }
+    }
+
+    /// An event was put aside. Said once in a while, to people here and to subscribers.
+    fn alarm(&self, matter: &str, topic: &str, text: String) {
+        let board = &self.courier.board;
+        if board.post_seldom(matter, Severity::Error, Topic::Link, text.clone()) {
+            self.tell(topic, Condition::EventsRefused, text);
+        }
+    }
+
+    /// As an event of the camera that `topic` belongs to: `<prefix>/<device>/<camera>/events`.
+    fn tell(&self, topic: &str, condition: Condition, text: String) {
+        if let Some(Ok(camera)) = topic.rsplit('/').nth(1).map(str::parse) {
+            let status = Status { condition, text };
+            report::tell(&self.courier.inbox, &self.courier.counters, &camera, status);
         }
     }
 

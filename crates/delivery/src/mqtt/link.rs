@@ -11,7 +11,7 @@ use rumqttc::{
         AsyncClient, Event, EventLoop, Incoming, MqttOptions,
         mqttbytes::{
             QoS,
-            v5::{LastWill, PubAckReason, Publish, PublishProperties, SubscribeReasonCode},
+            v5::{LastWill, LastWillProperties, PubAckReason, Publish, PublishProperties, SubscribeReasonCode},
         },
     },
 };
@@ -22,6 +22,8 @@ use super::{BrokerUrl, ConnectFailure, Tls};
 /// Until there is a TCP connection, TLS, and the broker's answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// A connection that is made anew within this time was never gone, as far as others can see.
+const WILL_DELAY: Duration = Duration::from_secs(10);
 /// The largest packet that we take.
 const INCOMING_LIMIT: u32 = 256 * 1024;
 /// Topic length, packet ids, properties: what a packet has besides topic and payload.
@@ -93,7 +95,17 @@ impl Link {
             .set_max_packet_size(Some(INCOMING_LIMIT))
             .set_network_options(network);
         if let Some((topic, text)) = &options.will {
-            mqtt.set_last_will(LastWill::new(topic, text.as_bytes(), QoS::AtLeastOnce, true, None));
+            let properties = LastWillProperties {
+                delay_interval: u32::try_from(WILL_DELAY.as_secs()).ok(),
+                payload_format_indicator: None,
+                message_expiry_interval: None,
+                content_type: Some("application/json".into()),
+                response_topic: None,
+                correlation_data: None,
+                user_properties: Vec::new(),
+            };
+            let will = LastWill::new(topic, text.as_bytes(), QoS::AtLeastOnce, true, Some(properties));
+            mqtt.set_last_will(will);
         }
         // Room for an answer to every packet id there is: never filled, so nothing ever waits in it.
         let (client, eventloop) = AsyncClient::new(mqtt, usize::from(u16::MAX) + 16);

@@ -26,14 +26,23 @@ pub(crate) struct Damage {
     pub(crate) salvaged: u64,
 }
 
-/// Makes a new file of what can be read of the damaged one, and then exchanges the two. Until the new one is complete and
-/// on disk nothing changes, so a full disk or a crash costs nothing: it is done again.
+/// Exchanges the damaged file for a new one with what can be read of it.
 pub(super) fn replace(path: &Path, device: &Name, error: &OutboxError) -> Result<(Store, Damage), OutboxError> {
+    exchange(path, device, &Salvage::read(path, false), error.to_string())
+}
+
+/// Makes a new file of `salvage`, and then exchanges it for what is at `path`, which is set aside. Until the new one is
+/// complete and on disk nothing changes, so a full disk or a crash costs nothing: it is done again.
+pub(super) fn exchange(
+    path: &Path,
+    device: &Name,
+    salvage: &Salvage,
+    reason: String,
+) -> Result<(Store, Damage), OutboxError> {
     let fresh = beside(path, FRESH);
     for suffix in SUFFIXES {
         remove(&beside(&fresh, suffix))?;
     }
-    let salvage = Salvage::read(path, false);
     let mut store = Store::open_locked(&fresh, device)?;
     store.transact(|change| salvage.events.iter().try_for_each(|event| change.adopt(event)))?;
     store.close()?;
@@ -43,7 +52,7 @@ pub(super) fn replace(path: &Path, device: &Name, error: &OutboxError) -> Result
         Store::open_locked(path, device)?,
         Damage {
             aside,
-            reason: error.to_string(),
+            reason,
             salvaged: salvage.events.len() as u64,
         },
     ))

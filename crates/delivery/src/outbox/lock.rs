@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    os::unix::fs::{FileExt, OpenOptionsExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -45,6 +45,15 @@ impl Lock {
             Err(TryLockError::WouldBlock) => Err(OutboxError::InUse { path: database.into() }),
             Err(TryLockError::Error(source)) => Err(file_error(source)),
         }
+    }
+
+    /// Whether the file that is locked is still the one that others would find.
+    pub(super) fn is_in_place(&self) -> bool {
+        let places = self
+            .file
+            .metadata()
+            .and_then(|ours| Ok((ours, fs::symlink_metadata(&self.path)?)));
+        places.is_ok_and(|(ours, theirs)| (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()))
     }
 
     /// Whether the database had been ours before.

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use crate::settings::Retention;
 
 use super::{
-    OutboxError, StoredEvent,
+    OutboxError, Salvage, StoredEvent,
     damage::{self, Damage},
     lock::Lock,
     owner::{self, APPLICATION_ID},
@@ -80,6 +81,8 @@ pub(crate) struct Store {
     epoch: Uuid,
     next_seq: u64,
     totals: Totals,
+    /// Which file it is, wherever it may be now.
+    place: Option<(u64, u64)>,
     /// Last, so that it outlives the connection.
     lock: Option<Lock>,
 }
@@ -87,12 +90,7 @@ pub(crate) struct Store {
 impl Store {
     /// Opens or creates the outbox of `device`. A file that is damaged is set aside, and what can be read of it taken over.
     pub(crate) fn open(path: &Path, device: &Name) -> Result<(Self, Option<Damage>), OutboxError> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(|source| OutboxError::Folder {
-                path: folder.into(),
-                source,
-            })?;
-        }
+        make_folder(path)?;
         let lock = owner::take(path)?;
         let (mut store, damage) = match Self::open_locked(path, device) {
             Err(error) if error.is_damage() => {
@@ -113,6 +111,31 @@ impl Store {
         let (mut store, damage) = damage::replace(&path, device, error)?;
         store.lock = lock;
         Ok((store, damage))
+    }
+
+    /// Whether the file was removed or exchanged while it is open. What is written now would be gone with this process.
+    pub(crate) fn is_displaced(&self) -> bool {
+        place(&self.path) != self.place
+    }
+
+    /// Begins a new file where this one was, with what waits in this one. If that fails, nothing has changed. What is at
+    /// its place now is set aside.
+    pub(crate) fn move_back(&mut self, device: &Name) -> Result<Damage, OutboxError> {
+        make_folder(&self.path)?;
+        if !self.lock.as_ref().is_some_and(Lock::is_in_place) {
+            let lock = Lock::take(&self.path)?;
+            lock.mark();
+            self.lock = Some(lock);
+        }
+        let reason = format!(
+            "the outbox {} was removed or exchanged while it was in use",
+            self.path.display()
+        );
+        let salvage = Salvage::of_open(&self.connection);
+        let (store, damage) = damage::exchange(&self.path, device, &salvage, reason)?;
+        let lock = self.lock.take();
+        *self = Self { lock, ..store };
+        Ok(damage)
     }
 
     /// Closes it, with everything in the one file and on disk.
@@ -180,6 +203,7 @@ impl Store {
             epoch: Uuid::nil(),
             next_seq: 0,
             totals: Totals::default(),
+            place: place(path),
             lock: None,
         };
         store.check(device)?;
@@ -356,6 +380,22 @@ impl Store {
             .query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))
             .unwrap();
     }
+}
+
+fn make_folder(path: &Path) -> Result<(), OutboxError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder).map_err(|source| OutboxError::Folder {
+        path: folder.into(),
+        source,
+    })
+}
+
+/// Device and number of the file.
+fn place(path: &Path) -> Option<(u64, u64)> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    Some((meta.dev(), meta.ino()))
 }
 
 fn meta<T: rusqlite::types::FromSql>(connection: &Connection, key: &str) -> rusqlite::Result<T> {

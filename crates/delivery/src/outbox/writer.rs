@@ -264,6 +264,28 @@ impl Writer {
         }
     }
 
+    /// A file that someone removed or exchanged while it is in use is made again.
+    fn stay_in_place(&mut self) {
+        let Some(store) = self.store.as_mut().filter(|store| store.is_displaced()) else {
+            return;
+        };
+        match store.move_back(&self.device) {
+            Ok(damage) => {
+                self.report(&damage);
+                self.renumbered();
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Numbers of the old file mean nothing in the new one.
+    fn renumbered(&mut self) {
+        self.verdicts.clear();
+        self.counters.generation.fetch_add(1, Relaxed);
+        self.publish_totals();
+        self.news.notify_one();
+    }
+
     /// Someone wants what was refused for good to be tried again.
     fn release(&mut self) {
         let parked = self.counters.parked.load(Relaxed);
@@ -349,11 +371,7 @@ impl Writer {
                 Ok((store, damage)) => {
                     self.report(&damage);
                     self.store = Some(store);
-                    // Numbers of the old file mean nothing in the new one.
-                    self.verdicts.clear();
-                    self.counters.generation.fetch_add(1, Relaxed);
-                    self.publish_totals();
-                    self.news.notify_one();
+                    self.renumbered();
                     return;
                 }
                 Err(error) => return self.failed(&error),
@@ -386,10 +404,14 @@ impl Writer {
     }
 
     fn report(&self, damage: &Damage) {
+        let aside = if damage.aside.exists() {
+            format!(" What was there was set aside as {};", damage.aside.display())
+        } else {
+            String::new()
+        };
         let text = format!(
-            "{}. The damaged outbox was set aside as {}; {} undelivered events were taken over into a new one at {}",
+            "{}.{aside} {} undelivered events were taken over into a new one at {}",
             damage.reason,
-            damage.aside.display(),
             damage.salvaged,
             self.settings.path.display(),
         );
@@ -402,6 +424,7 @@ impl Writer {
             return;
         }
         self.last_look = Instant::now();
+        self.stay_in_place();
         if recover::is_asked(&self.settings.path) {
             self.release();
         }

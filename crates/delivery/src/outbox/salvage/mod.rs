@@ -57,6 +57,13 @@ impl Salvage {
         salvage
     }
 
+    /// Of an outbox that is open: what waits for the broker.
+    pub(super) fn of_open(connection: &rusqlite::Connection) -> Self {
+        let mut salvage = rows::read_from(connection);
+        salvage.events.retain(|event| event.state != EventState::Acknowledged);
+        salvage
+    }
+
     /// Whether nothing was in the way.
     pub fn is_whole(&self) -> bool {
         !self.from_pages && self.damaged.is_empty()

@@ -11,19 +11,25 @@ use crate::outbox::{EventState, StoredEvent, file, stored::priority_of};
 const PATIENCE: u64 = 100_000;
 
 pub(super) fn read(path: &Path) -> Salvage {
+    file::connect(path).map_or_else(
+        |_| Salvage {
+            from_pages: true,
+            ..Salvage::default()
+        },
+        |connection| read_from(&connection),
+    )
+}
+
+pub(super) fn read_from(connection: &Connection) -> Salvage {
     let mut salvage = Salvage::default();
-    let Ok(connection) = file::connect(path) else {
-        salvage.from_pages = true;
-        return salvage;
-    };
-    let device: Option<String> = one(&connection, "SELECT value FROM meta WHERE key = 'device'");
+    let device: Option<String> = one(connection, "SELECT value FROM meta WHERE key = 'device'");
     salvage.device = device.and_then(|device| device.parse().ok());
-    let Some(mut statement) = statement(&connection) else {
+    let Some(mut statement) = statement(connection) else {
         salvage.from_pages = true;
         return salvage;
     };
-    let last = one(&connection, "SELECT value - 1 FROM meta WHERE key = 'next_seq'")
-        .or_else(|| one(&connection, "SELECT max(seq) FROM event NOT INDEXED"))
+    let last = one(connection, "SELECT value - 1 FROM meta WHERE key = 'next_seq'")
+        .or_else(|| one(connection, "SELECT max(seq) FROM event NOT INDEXED"))
         .filter(|last| *last < HIGHEST);
     let mut next = 0;
     // Where the present stretch of damage began.

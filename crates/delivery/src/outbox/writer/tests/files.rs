@@ -231,3 +231,46 @@ fn a_crash_in_the_middle_of_the_exchange_loses_nothing() {
     });
     assert_eq!(kept.count(), 1, "never deleted");
 }
+
+#[test]
+fn an_outbox_that_is_removed_or_exchanged_while_in_use_is_made_again() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    let look = |writer: &mut Writer| {
+        writer.last_look = Instant::now().checked_sub(LOOK).unwrap();
+        writer.look();
+    };
+    writer.submit(0..5);
+    writer.commit_all();
+    writer.settle([1], Verdict::Acknowledged);
+    look(&mut writer);
+    assert_eq!(writer.board.recent(), [], "nothing is wrong");
+    fs::remove_dir_all(desk.path().parent().unwrap()).unwrap();
+    look(&mut writer);
+    let said = writer.board.recent().pop().unwrap().text;
+    assert!(
+        said.contains("was removed or exchanged") && said.contains("4 undelivered"),
+        "{said}"
+    );
+
+    // Another file in its place is kept.
+    fs::rename(desk.path(), crate::outbox::lock::beside(&desk.path(), ".moved")).unwrap();
+    fs::write(desk.path(), "something else").unwrap();
+    look(&mut writer);
+    assert_eq!(fs::read(&set_aside(&desk.path())[0]).unwrap(), b"something else");
+    writer.submit(5..7);
+    writer.commit_all();
+    assert!(
+        matches!(desk.try_open().err(), Some(OutboxError::InUse { .. })),
+        "the lock holds"
+    );
+    drop(writer);
+    let writer = desk.open();
+    assert_eq!(seqs(&writer.pending()), [2, 3, 4, 5, 6, 7]);
+    let numbers: Vec<_> = desk
+        .read(&writer.pending())
+        .iter()
+        .filter_map(|event| event.stream_time_ns)
+        .collect();
+    assert_eq!(numbers, (1..7).collect::<Vec<_>>());
+}
