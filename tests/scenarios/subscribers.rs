@@ -1,7 +1,5 @@
 //! Anyone can read the events: the examples in Python, Node, Go and C use stock libraries only.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use luchs_tests::{Process, Reader, Site, publisher, root, until};
 
 #[test]
