@@ -11,8 +11,7 @@ pub(super) const LIMIT: u64 = 1 << 20;
 pub(super) struct Report {
     /// Why the runtime does not take the model.
     pub(super) refused: Option<String>,
-    /// What it gave.
-    #[serde(default)]
+    /// What it gave. Has to be there: silence is no consent.
     pub(super) outputs: Vec<Output>,
 }
 
