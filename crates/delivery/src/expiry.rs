@@ -3,13 +3,13 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
-    time::{Duration, Instant, SystemTime},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
 };
 
 use luchs_scene::{
-    Draft, Name, Utc,
-    event::{Condition, Kind, Status},
+    Name, Utc,
+    event::{Condition, Status},
 };
 use luchs_seal::pki::Certificate;
 use tokio::time::sleep;
@@ -19,6 +19,7 @@ use crate::{
     claim::Seat,
     notice::{Board, Severity, Topic},
     outbox::Inbox,
+    report,
     stats::Counters,
 };
 

@@ -209,6 +209,12 @@ pub enum Condition {
     /// It was renewed.
     #[serde(rename = "certificate.renewed")]
     CertificateRenewed,
+    /// The broker refuses events for good, and they are kept on the device: the text says which and why.
+    #[serde(rename = "events.refused")]
+    EventsRefused,
+    /// The broker takes events again that it had refused.
+    #[serde(rename = "events.accepted")]
+    EventsAccepted,
 }
 
 /// A text that names no [`Condition`].
@@ -217,11 +223,13 @@ pub enum Condition {
 pub struct UnknownCondition(String);
 
 impl Condition {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::DetectorFailing,
         Self::DetectorRecovered,
         Self::CertificateExpiring,
         Self::CertificateRenewed,
+        Self::EventsRefused,
+        Self::EventsAccepted,
     ];
 
     /// The name in events.
@@ -231,6 +239,8 @@ impl Condition {
             Self::DetectorRecovered => "detector.recovered",
             Self::CertificateExpiring => "certificate.expiring",
             Self::CertificateRenewed => "certificate.renewed",
+            Self::EventsRefused => "events.refused",
+            Self::EventsAccepted => "events.accepted",
         }
     }
 }

@@ -38,11 +38,6 @@ impl Window {
         }
     }
 
-    /// How many may be under way.
-    pub(crate) fn limit(&self) -> usize {
-        self.limit
-    }
-
     /// The highest number of all events under way.
     pub(crate) fn last_event(&self) -> Option<u64> {
         self.events.last().copied()
