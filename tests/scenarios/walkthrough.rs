@@ -50,7 +50,7 @@ fn a_stranger_gets_from_nothing_to_the_first_events() {
     let (set_up, watch) = commands.split_at(commands.find("gst-launch-1.0").unwrap());
     let environment = set_up
         .split_inclusive('\n')
-        .take_while(|line| !line.starts_with("openssl"))
+        .take_while(|line| !line.starts_with("luchs keys"))
         .collect::<String>();
     assert!(environment.contains("export PATH"), "{environment}");
 
