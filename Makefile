@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint sbom advisories fuzz bench bench-devices bench-peers reference clean
+.PHONY: help setup build models demo test lint sbom advisories fuzz bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +56,11 @@ PEERS_CLIP = $(or $(CLIP),$(ASSETS)/footage/vtest.avi)
 bench-peers: build ## Luchs beside GStreamer's onnxinference, Python and OpenVINO (MODEL=, CLIP=, ROUNDS=5, FRAMES=150, WRITE=1)
 	@target/release/luchs-peers --model "$(MODEL)" --clip "$(PEERS_CLIP)" --assets "$(ASSETS)" \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(FRAMES),--frames $(FRAMES)) $(if $(WRITE),--write docs/benchmarks.md)
+
+bench-preprocess: setup ## pre-processing beside OpenCV's fastest ways, a few calls each in turn (ROUNDS=40)
+	@benches/peers/python.sh "$(CURDIR)/target/bench/python"
+	@cargo build --release --locked --quiet -p luchs-vision --example preprocess
+	@target/bench/python/bin/python benches/peers/preprocess.py target/release/examples/preprocess $(if $(ROUNDS),--rounds $(ROUNDS))
 
 reference: build ## Luchs beside pycocotools (IMAGES=, LABELS=) and py-motmetrics (VIDEO=, TRUTH=) on your data
 	@tests/reference/run.sh "$(ASSETS)" "$(MODEL)" "$(IMAGES)" "$(LABELS)" "$(VIDEO)" "$(TRUTH)"

@@ -9,11 +9,12 @@
 //! thing, and gets one line as its answer:
 //!
 //! - `levels`: the instruction sets of this CPU, the fastest last
-//! - `time FORMAT LEVEL FIT ELEMENT PADDING COUNT`: nanoseconds of each of COUNT calls, after two that do not count
+//! - `time FORMAT LEVEL FIT ELEMENT PADDING FRAME COUNT`: nanoseconds of each of COUNT calls, after two that do not count
 //! - `write FORMAT LEVEL FIT ELEMENT FILE`: writes the tensor, as little-endian f32 or bytes
 //!
 //! FORMAT is `i420` or `nv12`, FIT `letterbox` (at the top left, 114) or `stretch`, ELEMENT `f32` or `u8`, PADDING `each`
-//! (filled for every frame) or `kept`. The tensor is NCHW, in BGR, 0 to 255.
+//! (filled for every frame) or `kept`,
+//! FRAME `same`, or `written` into the next one of eight buffers before each call, as decoders do. The tensor is NCHW, in BGR, 0 to 255.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example for the terminal")]
 
@@ -32,6 +33,12 @@ use luchs_vision::{
     Align, ColorOrder, ElementType, Fit, Frame, InputSpec, Isa, Layout, Matrix, Padding, PixelFormat, Plane,
     Preprocessor, Range,
 };
+
+/// Buffers that a decoder has.
+const POOL: usize = 8;
+
+/// Bytes.
+const LINE: usize = 64;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -54,6 +61,12 @@ fn run(args: &[String]) -> Result<()> {
         height: height.parse()?,
     };
     let data = fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+    let bytes = size.width as usize * size.height as usize / 2 * 3;
+    if data.len() != bytes {
+        return Err(format!("{path} has {} bytes, a frame of {width}×{height} {bytes}", data.len()).into());
+    }
+    let mut pool = vec![data.clone(); POOL];
+    let mut turn = 0;
     let mut jobs = Jobs {
         side: side.parse()?,
         ready: HashMap::new(),
@@ -63,13 +76,18 @@ fn run(args: &[String]) -> Result<()> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let answer = match words[..] {
             ["levels"] => Isa::available().map(name).collect::<Vec<_>>().join(" "),
-            ["time", format, level, fit, element, padding, count] => {
-                let (job, frame) = (jobs.get([format, level, fit, element])?, frame(format, &data, size)?);
+            ["time", format, level, fit, element, padding, place, count] => {
+                let job = jobs.get([format, level, fit, element])?;
                 let mut times = Vec::new();
                 for call in 0..count.parse::<usize>()? + 2 {
                     if padding == "each" {
                         job.padding = Padding::default();
                     }
+                    if place == "written" {
+                        turn = (turn + 1) % POOL;
+                        pool[turn].copy_from_slice(&data);
+                    }
+                    let frame = frame(format, &pool[turn], size)?;
                     let begin = Instant::now();
                     job.fill(&frame)?;
                     if call >= 2 {
@@ -119,15 +137,34 @@ struct Job {
 }
 
 enum Tensor {
-    F32(Vec<f32>),
-    U8(Vec<u8>),
+    F32(Aligned<f32>),
+    U8(Aligned<u8>),
+}
+
+/// A tensor that begins where a cache line begins, as those of ONNX Runtime do.
+struct Aligned<T> {
+    memory: Vec<T>,
+    begin: usize,
+    length: usize,
+}
+
+impl<T: Clone + Default> Aligned<T> {
+    fn new(length: usize) -> Self {
+        let memory = vec![T::default(); length + LINE];
+        let begin = memory.as_ptr().align_offset(LINE);
+        Self { memory, begin, length }
+    }
+
+    fn tensor(&mut self) -> &mut [T] {
+        &mut self.memory[self.begin..][..self.length]
+    }
 }
 
 impl Tensor {
-    fn bytes(&self) -> Vec<u8> {
+    fn bytes(&mut self) -> Vec<u8> {
         match self {
-            Self::F32(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Self::U8(values) => values.clone(),
+            Self::F32(values) => values.tensor().iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Self::U8(values) => values.tensor().to_vec(),
         }
     }
 }
@@ -155,8 +192,8 @@ impl Job {
             std: [1.0; 3],
         };
         let tensor = match element {
-            "f32" => Tensor::F32(vec![0.0; spec.elements()]),
-            "u8" => Tensor::U8(vec![0; spec.elements()]),
+            "f32" => Tensor::F32(Aligned::new(spec.elements())),
+            "u8" => Tensor::U8(Aligned::new(spec.elements())),
             other => return Err(format!("{other} is neither f32 nor u8").into()),
         };
         if let Tensor::U8(_) = tensor {
@@ -175,35 +212,25 @@ impl Job {
     fn fill(&mut self, frame: &Frame<'_>) -> Result<()> {
         let (preprocessor, padding) = (&mut self.preprocessor, &mut self.padding);
         match &mut self.tensor {
-            Tensor::F32(tensor) => preprocessor.refill_f32(black_box(frame), None, tensor, padding)?,
-            Tensor::U8(tensor) => preprocessor.refill_u8(black_box(frame), None, tensor, padding)?,
+            Tensor::F32(tensor) => preprocessor.refill_f32(black_box(frame), None, tensor.tensor(), padding)?,
+            Tensor::U8(tensor) => preprocessor.refill_u8(black_box(frame), None, tensor.tensor(), padding)?,
         };
         Ok(())
     }
 }
 
 fn frame<'a>(format: &str, data: &'a [u8], size: Size) -> Result<Frame<'a>> {
-    let (stride, height) = (size.width as usize, size.height as usize);
-    let luma = stride * height;
-    let short = || {
-        format!(
-            "a frame of {stride}×{height} has {} bytes, the file {}",
-            luma / 2 * 3,
-            data.len()
-        )
-    };
-    let (y, chroma) = data.split_at_checked(luma).ok_or_else(short)?;
+    let (stride, luma) = (size.width as usize, data.len() / 3 * 2);
+    let (y, chroma) = data.split_at(luma);
+    let (u, v) = chroma.split_at(luma / 4);
     let plane = |data, stride| Plane { data, stride };
-    let frame = match format {
-        "nv12" => (PixelFormat::Nv12, vec![plane(y, stride), plane(chroma, stride)]),
-        "i420" => {
-            let (u, v) = chroma.split_at_checked(luma / 4).ok_or_else(short)?;
-            (
-                PixelFormat::I420,
-                vec![plane(y, stride), plane(u, stride / 2), plane(v, stride / 2)],
-            )
-        }
+    let (format, planes): (_, &[_]) = match format {
+        "nv12" => (PixelFormat::Nv12, &[plane(y, stride), plane(chroma, stride)]),
+        "i420" => (
+            PixelFormat::I420,
+            &[plane(y, stride), plane(u, stride / 2), plane(v, stride / 2)],
+        ),
         other => return Err(format!("{other} is neither i420 nor nv12").into()),
     };
-    Ok(Frame::new(frame.0, size, &frame.1, Matrix::Bt601, Range::Limited)?)
+    Ok(Frame::new(format, size, planes, Matrix::Bt601, Range::Limited)?)
 }

@@ -3,7 +3,7 @@
 use crate::{
     Frame, Isa, PixelFormat,
     kernel::{Columns, Lines, pair, single, triple},
-    plan::{Axes, Plan},
+    plan::{Axes, Plan, Tap},
 };
 
 /// Scaled channels of one row of the input.
@@ -44,7 +44,8 @@ impl Row {
 
 /// The two rows of a plane for row `y` of the input.
 fn lines<'a>(frame: &Frame<'a>, plane: usize, axes: &Axes, y: usize) -> Lines<'a> {
-    let rows = axes.y[y];
-    let row = |y: u32| frame.row(plane, y as usize);
-    Lines::new(row(rows.first), row(rows.second), rows.share)
+    let rows = |tap: Tap| [tap.first, tap.second].map(|row| frame.row(plane, row as usize));
+    let tap = axes.y[y];
+    let next = axes.y.get(y + 1).copied().unwrap_or(tap);
+    Lines::new(rows(tap), tap.share, rows(next))
 }

@@ -56,6 +56,7 @@ fn blend(lines: &Lines<'_>, top: int32x4_t, bottom: int32x4_t) -> [f32; 4] {
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn single<const N: usize>(lines: &Lines<'_>, loads: &[Loads], out: &mut [f32]) {
     for (loads, out) in loads.as_chunks::<N>().0.iter().zip(out.as_chunks_mut::<PIXELS>().0) {
+        lines.fetch([loads[0].bases[0], loads[0].bases[2]]);
         for (load, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             let sums = |row| {
                 let mut all = vdupq_n_s32(0);
@@ -82,6 +83,7 @@ pub(super) unsafe fn pair(lines: &Lines<'_>, loads: &[Loads], first: &mut [f32],
         .iter_mut()
         .zip(second.as_chunks_mut::<PIXELS>().0);
     for (loads, (first, second)) in loads.as_chunks::<2>().0.iter().zip(out) {
+        lines.fetch([loads[0].bases[0], loads[0].bases[2]]);
         let out = first
             .as_chunks_mut::<4>()
             .0

@@ -48,6 +48,7 @@ fn tables(loads: &Loads) -> [__m512i; 2] {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) unsafe fn single(lines: &Lines<'_>, loads: &[Loads], out: &mut [f32]) {
     for (loads, out) in loads.iter().zip(out.as_chunks_mut::<PIXELS>().0) {
+        lines.fetch([loads.bases[0], loads.bases[1]]);
         let [mask, weights] = tables(loads);
         let sums = |row| {
             // SAFETY: the caller's promise.
@@ -71,6 +72,7 @@ pub(super) unsafe fn pair(lines: &Lines<'_>, loads: &[Loads], first: &mut [f32],
         .iter_mut()
         .zip(second.as_chunks_mut::<PIXELS>().0);
     for (loads, (first, second)) in loads.as_chunks::<2>().0.iter().zip(out) {
+        lines.fetch([loads[0].bases[0], loads[1].bases[0]]);
         let [a, b] = loads.each_ref().map(|loads| {
             let [mask, weights] = tables(loads);
             let sums = |row| {

@@ -67,6 +67,7 @@ fn blend_avx2(lines: &Lines<'_>, top: __m256i, bottom: __m256i) -> [f32; 8] {
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn single_avx2<const N: usize>(lines: &Lines<'_>, loads: &[Loads], out: &mut [f32]) {
     for (loads, out) in loads.as_chunks::<N>().0.iter().zip(out.as_chunks_mut::<PIXELS>().0) {
+        lines.fetch([loads[0].bases[0], loads[0].bases[2]]);
         for (half, out) in out.as_chunks_mut::<8>().0.iter_mut().enumerate() {
             let sums = |row| {
                 let mut sums = _mm256_setzero_si256();
@@ -93,6 +94,7 @@ pub(super) unsafe fn pair_avx2(lines: &Lines<'_>, loads: &[Loads], first: &mut [
         .iter_mut()
         .zip(second.as_chunks_mut::<PIXELS>().0);
     for (loads, (first, second)) in loads.as_chunks::<2>().0.iter().zip(out) {
+        lines.fetch([loads[0].bases[0], loads[0].bases[2]]);
         let out = first
             .as_chunks_mut::<8>()
             .0
@@ -108,7 +110,8 @@ pub(super) unsafe fn pair_avx2(lines: &Lines<'_>, loads: &[Loads], first: &mut [
     }
 }
 
-/// Three interleaved channels. Wider registers gain nothing here: taking the pixels apart is what costs.
+/// Three interleaved channels. Neither wider registers nor asking for rows ahead gain anything here: taking the pixels
+/// apart is what costs.
 ///
 /// # Safety
 /// As [`single_avx2`].
@@ -170,6 +173,7 @@ pub(super) fn array(register: __m512) -> [f32; PIXELS] {
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) unsafe fn single_avx512<const N: usize>(lines: &Lines<'_>, loads: &[Loads], out: &mut [f32]) {
     for (loads, out) in loads.as_chunks::<N>().0.iter().zip(out.as_chunks_mut::<PIXELS>().0) {
+        lines.fetch([loads[0].bases[0], loads[0].bases[2]]);
         let sums = |row| {
             let mut sums = _mm512_setzero_si512();
             for loads in loads {
@@ -194,6 +198,7 @@ pub(super) unsafe fn pair_avx512(lines: &Lines<'_>, loads: &[Loads], first: &mut
         .iter_mut()
         .zip(second.as_chunks_mut::<PIXELS>().0);
     for (loads, (first, second)) in loads.as_chunks::<2>().0.iter().zip(out) {
+        lines.fetch([loads[0].bases[0], loads[0].bases[2]]);
         // SAFETY: the caller's promise.
         let sums = |row| unsafe { [sums_avx512(row, &loads[0]), sums_avx512(row, &loads[1])] };
         let ([a, b], [c, d]) = (sums(lines.top), sums(lines.bottom));
