@@ -322,8 +322,56 @@ fn what_is_no_outbox_is_refused_with_the_reason() {
     assert!(!Path::new(&site.file("notes.lock")).exists() && !Path::new(&site.file("missing")).exists());
 }
 
+/// As if the broker had refused the event of this number for good.
+fn park(site: &Site, number: u64) {
+    let database = rusqlite::Connection::open(site.file("box.outbox")).unwrap();
+    database.busy_timeout(Duration::from_secs(5)).unwrap();
+    let changed = database.execute("UPDATE event SET state = 2 WHERE seq = ?1", [number as i64]);
+    assert_eq!(changed.unwrap(), 1);
+}
+
 #[test]
-fn where_nothing_is_parked_there_is_nothing_to_release() {
-    let site = Site::filled(1);
+fn refused_events_are_seen_and_can_be_released_while_the_publisher_runs_and_while_not() {
+    let site = Site::filled(3);
     assert_eq!(site.json(&["outbox", "release", "box.outbox", "--json"])["released"], 0);
+    let refused = || {
+        let said = luchs(site.0.path(), &["outbox", "status", "box.outbox"]);
+        assert_eq!(said.code, 1, "{}", said.out);
+        assert!(
+            said.err.contains("1 events were refused") && said.err.contains("luchs outbox release box.outbox"),
+            "{}",
+            said.err
+        );
+        assert!(
+            said.out.contains("parked on luchs/box-1/gate/events: 1"),
+            "{}",
+            said.out
+        );
+        let said = site.done(&["outbox", "inspect", "box.outbox", "--state", "parked"]);
+        assert!(said.lines().nth(1).unwrap().contains(" 2  "), "{said}");
+    };
+    park(&site, 2);
+    refused();
+    let said = site.done(&["outbox", "release", "box.outbox"]);
+    assert!(said.contains("1 events wait for the broker again"), "{said}");
+    site.done(&["outbox", "status", "box.outbox"]);
+
+    let publisher = site.publisher();
+    assert!(publisher.flush(Duration::from_secs(10)));
+    park(&site, 2);
+    refused();
+    assert_eq!(site.json(&["outbox", "release", "box.outbox", "--json"])["released"], 1);
+    let status = site.json(&["outbox", "status", "box.outbox", "--json"]);
+    assert_eq!(
+        (&status["events"]["pending"]["count"], &status["in_use"]),
+        (&3.into(), &true.into())
+    );
+    let left: Vec<_> = fs::read_dir(site.0.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        !left.iter().any(|name| name.to_string_lossy().ends_with(".release")),
+        "{left:?}"
+    );
 }
