@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use luchs_tests::launch;
 use models::hostile::corpus;
 
 const MEMORY: u64 = 512 << 20;
@@ -95,6 +96,39 @@ fn models_that_are_well_pass_the_same_gate() {
 fn the_demos_model_passes_the_same_gate() {
     let (output, _) = verify(&luchs_tests::assets().join("models/yolox-nano"));
     assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_pipeline_of_gst_launch_finds_the_helper_beside_the_plug_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let endless = corpus().into_iter().find(|hostile| hostile.name == "endless").unwrap();
+    for (name, bytes, expected) in [
+        ("well", models::bytes(&models::yolox()), "Got EOS from element"),
+        (
+            "endless",
+            endless.bytes,
+            "in its trial the model took more than 3 seconds of processor time",
+        ),
+    ] {
+        let path = folder.path().join(format!("{name}.onnx"));
+        fs::write(&path, bytes).unwrap();
+        let line = format!(
+            "videotestsrc num-buffers=3 ! video/x-raw,format=RGB,width=64,height=64 ! luchsdetect device=cpu model={} ! \
+             fakesink",
+            path.display()
+        );
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let runtime = luchs_tests::assets().join("runtime/libonnxruntime.so");
+        let environment = [
+            ("ORT_DYLIB_PATH", runtime.to_str().unwrap()),
+            ("LUCHS_MODEL_TRUST", "tried"),
+        ];
+        let mut process = launch::start(folder.path(), name, &words, &environment).unwrap();
+        let ended = process.wait(60).unwrap();
+        let said = process.stdout() + &process.stderr();
+        assert_eq!(ended.success(), name == "well", "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
 }
 
 #[test]

@@ -395,7 +395,8 @@ fn before_outputs(graph: &mut GraphProto, nodes: Vec<NodeProto>) {
     let position = position.expect("constant models have it");
     graph.node[position].output = vec!["zero_before".into()];
     graph.node[position].name = "before".into();
-    graph.node.splice(position + 1..position + 1, nodes);
+    let behind = position + 1;
+    graph.node.splice(behind..behind, nodes);
 }
 
 /// The sum of so many zeros, which nobody has in memory.
