@@ -32,7 +32,7 @@ const GROUP: usize = 256;
 const LINGER: Duration = Duration::from_millis(20);
 /// Most time between two transactions: age counts even when nothing happens.
 const UPKEEP: Duration = Duration::from_secs(30);
-/// How often the recipients' folder is looked at.
+/// How often the recipients' folder is looked at while there are no events.
 const LOOK: Duration = Duration::from_secs(2);
 
 pub(crate) struct WriterSettings {
@@ -328,10 +328,13 @@ impl Writer {
         {
             return self.failed(&error);
         }
-        let Some(store) = &mut self.store else { return };
         if self.hand.1.is_empty() && self.hand.0.count == 0 {
             self.hand = self.inbox.take(GROUP);
         }
+        if !self.hand.1.is_empty() {
+            self.look_at_recipients();
+        }
+        let Some(store) = &mut self.store else { return };
         let (lost, drafts) = &self.hand;
         let batch = Batch {
             settings: &self.settings,
@@ -428,27 +431,26 @@ impl Writer {
         if recover::is_asked(&self.settings.path) {
             self.release();
         }
-        let (severity, text) = match self.sealer.refresh() {
-            Ok(false) => return,
+        self.look_at_recipients();
+    }
+
+    /// Before events are sealed as well: who was added or removed counts from the next one on.
+    fn look_at_recipients(&mut self) {
+        match self.sealer.refresh() {
+            Ok(false) => {}
             Ok(true) => {
-                let kids: Vec<_> = self
-                    .sealer
-                    .recipients()
-                    .keys()
-                    .iter()
-                    .map(luchs_seal::RecipientPublic::kid)
-                    .collect();
-                (
-                    Severity::Info,
-                    format!("events are now encrypted to {}", kids.join(", ")),
-                )
+                let keys = self.sealer.recipients().keys().iter();
+                let kids: Vec<_> = keys.map(luchs_seal::RecipientPublic::kid).collect();
+                let text = format!("events are now encrypted to {}", kids.join(", "));
+                self.board.post(Severity::Info, Topic::Recipients, text);
             }
-            Err(error) => (
-                Severity::Warning,
-                format!("{error}; events are encrypted to the previous recipients"),
-            ),
-        };
-        self.board.post(severity, Topic::Recipients, text);
+            Err(error) => {
+                let text = format!("{error}; events are encrypted to the previous recipients");
+                let matter = text.clone();
+                self.board
+                    .post_seldom(&matter, Severity::Warning, Topic::Recipients, text);
+            }
+        }
     }
 
     fn publish_totals(&self) {

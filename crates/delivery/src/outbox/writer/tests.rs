@@ -405,6 +405,27 @@ fn damage_while_running_loses_nothing_that_was_not_written() {
 }
 
 #[test]
+fn who_is_added_or_removed_counts_from_the_next_event_on() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    let file = desk.dir.path().join("recipients/new.jwk");
+    let added = RecipientKey::generate().unwrap();
+    let commit = |writer: &mut Writer, number| {
+        writer.submit([number]);
+        writer.commit_all();
+    };
+    commit(&mut writer, 1);
+    added.public().save(&file).unwrap();
+    commit(&mut writer, 2);
+    fs::remove_file(file).unwrap();
+    commit(&mut writer, 3);
+    let opener = Opener::new(added, [desk.key.public().clone()].into_iter().collect());
+    let rows = writer.pending();
+    let opened = rows.iter().map(|row| opener.open(&row.payload, &row.topic).is_ok());
+    assert_eq!(opened.collect::<Vec<_>>(), [false, true, false]);
+}
+
+#[test]
 fn recipients_are_changed_while_running_and_a_broken_key_changes_nothing() {
     let desk = Desk::new();
     let mut writer = desk.open();
