@@ -10,7 +10,7 @@ use luchs_scene::{
 };
 use luchs_seal::{
     DeviceKey, RecipientKey, Recipients, Sealer,
-    pki::{Authority, Usage, Validity},
+    pki::{Authority, PrivateKey, Usage, Validity},
 };
 use uuid::Uuid;
 
@@ -66,7 +66,9 @@ impl Keys {
     pub(crate) fn create(folder: &Path) -> Result<Self> {
         let recipients = folder.join("recipients");
         std::fs::create_dir(&recipients)?;
-        RecipientKey::generate()?.public().save(&recipients.join("reader.jwk"))?;
+        RecipientKey::generate()?
+            .public()
+            .save(&recipients.join("reader.jwk"))?;
         let device: Name = "box".parse()?;
         let key = DeviceKey::generate(device.clone())?;
         key.save(&folder.join("device.jwk"))?;
@@ -81,17 +83,25 @@ pub(crate) fn delivery(folder: &Path, outbox: &Path) -> Result<Delivery> {
     let site = folder.join("site");
     if !site.exists() {
         let authority = Authority::create(&site, "site", Validity::days(2)?)?;
-        authority.grant(&"box".parse()?, &Usage::Client, Validity::days(1)?, &site)?;
+        let (name, key): (Name, _) = ("box".parse()?, PrivateKey::generate()?);
+        let certificate = authority.issue(&name, &key, &Usage::Client, Validity::days(1)?)?;
+        certificate.save(&site.join("box.crt"))?;
+        key.save(&site.join("box.key"))?;
     }
     let broker = BrokerSettings {
         url: "mqtts://localhost:1".to_owned(),
-        ca: site.join("ca.crt"),
+        ca: Authority::open(&site)?.certificate_file(),
         certificate: site.join("box.crt"),
         key: site.join("box.key"),
         client_id: None,
     };
     let (key, recipients) = (folder.join("device.jwk"), folder.join("recipients"));
-    Ok(Delivery::open(Settings::new(key, recipients, outbox.to_owned(), broker))?)
+    Ok(Delivery::open(Settings::new(
+        key,
+        recipients,
+        outbox.to_owned(),
+        broker,
+    ))?)
 }
 
 /// Submits so many events, and waits until all of them are on disk.

@@ -47,7 +47,9 @@ impl Keys {
         let (mut content_key, mut nonce) = ([0; 32], [0; 12]);
         rand_bytes(&mut content_key)?;
         rand_bytes(&mut nonce)?;
-        let wrapping = openssl::aes::AesKey::new_encrypt(&shared).ok().context("a key of 256 bits")?;
+        let wrapping = openssl::aes::AesKey::new_encrypt(&shared)
+            .ok()
+            .context("a key of 256 bits")?;
         let mut wrapped = [0; 40];
         openssl::aes::wrap_key(&wrapping, None, &mut wrapped, &content_key)
             .ok()
@@ -68,7 +70,8 @@ impl Table {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
-        connection.execute_batch("CREATE TABLE event (seq INTEGER PRIMARY KEY, topic TEXT, payload BLOB, created INTEGER)")?;
+        connection
+            .execute_batch("CREATE TABLE event (seq INTEGER PRIMARY KEY, topic TEXT, payload BLOB, created INTEGER)")?;
         Ok(Self(connection))
     }
 
@@ -78,7 +81,12 @@ impl Table {
         {
             let mut insert = transaction.prepare_cached("INSERT INTO event VALUES (?, ?, ?, ?)")?;
             for (seq, payload) in (first..).zip(payloads) {
-                insert.execute(params![i64::try_from(seq)?, "luchs/v1/box/gate/object/update", payload, 0])?;
+                insert.execute(params![
+                    i64::try_from(seq)?,
+                    "luchs/v1/box/gate/object/update",
+                    payload,
+                    0
+                ])?;
             }
         }
         Ok(transaction.commit()?)
