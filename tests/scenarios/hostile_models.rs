@@ -132,14 +132,21 @@ fn a_pipeline_of_gst_launch_finds_the_helper_beside_the_plug_in() {
 }
 
 #[test]
-fn what_is_no_file_or_too_large_is_refused_before_it_is_read() {
+fn what_is_no_file_or_too_large_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let large = folder.path().join("large.onnx");
     // Ten gigabytes of nothing: a file with a hole.
     File::create(&large).unwrap().set_len(10 << 30).unwrap();
+    // Small enough to be read.
+    let heavy = folder.path().join("heavy.onnx");
+    File::create(&heavy).unwrap().set_len(300 << 20).unwrap();
     let pipe = folder.path().join("pipe.onnx");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    for (path, expected) in [(&large, "larger than"), (&pipe, "not a regular file")] {
+    for (path, expected) in [
+        (&large, "larger than"),
+        (&heavy, "damaged"),
+        (&pipe, "not a regular file"),
+    ] {
         let (output, took) = verify(path);
         let text = said(&output);
         assert_eq!(output.status.code(), Some(1), "{text}");

@@ -16,8 +16,9 @@ pub(crate) const TEXT: u64 = 1 << 20;
 
 /// The bytes of the regular file `path`, of at most `limit` bytes.
 pub(crate) fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let mut bytes = Vec::new();
-    let mut file = open(path, limit)?;
+    let (mut file, size) = open(path, limit)?;
+    // As much as there is: growing would take up to twice that.
+    let mut bytes = Vec::with_capacity(size + 1);
     file.read_to_end(&mut bytes).map_err(|source| failed(path, source))?;
     if bytes.len() as u64 > limit {
         return Err(too_large(path, limit));
@@ -27,7 +28,7 @@ pub(crate) fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
 
 /// The digest of the regular file `path`, of at most `limit` bytes, which are not kept.
 pub(crate) fn digest(path: &Path, limit: u64) -> Result<Digest, LoadError> {
-    let mut file = open(path, limit)?;
+    let (mut file, _) = open(path, limit)?;
     let mut hashed = Hasher::default();
     let size = io::copy(&mut file, &mut hashed).map_err(|source| failed(path, source))?;
     if size > limit {
@@ -43,8 +44,8 @@ pub(crate) fn text(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
     Ok((text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(), bytes))
 }
 
-/// The regular file `path`, to be read to one byte past `limit`.
-fn open(path: &Path, limit: u64) -> Result<Take<File>, LoadError> {
+/// The regular file `path`, to be read to one byte past `limit`, and its size.
+fn open(path: &Path, limit: u64) -> Result<(Take<File>, usize), LoadError> {
     let look = |meta: &Metadata| match () {
         () if !meta.is_file() => Err(LoadError::NotAFile { path: path.to_owned() }),
         () if meta.len() > limit => Err(too_large(path, limit)),
@@ -56,8 +57,9 @@ fn open(path: &Path, limit: u64) -> Result<Take<File>, LoadError> {
     // Were it exchanged for a pipe in between, opening would wait for a writer.
     options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
     let file = options.open(path).map_err(|source| failed(path, source))?;
-    look(&file.metadata().map_err(|source| failed(path, source))?)?;
-    Ok(file.take(limit + 1))
+    let meta = file.metadata().map_err(|source| failed(path, source))?;
+    look(&meta)?;
+    Ok((file.take(limit + 1), meta.len() as usize))
 }
 
 fn failed(path: &Path, source: io::Error) -> LoadError {

@@ -10,7 +10,7 @@ use crate::{Digest, passport::is_plain};
 pub const FILE_NAME: &str = "fetch.toml";
 
 /// No file of a model is larger.
-pub const MEMBER_LIMIT: u64 = 1 << 30;
+pub const MEMBER_LIMIT: u64 = crate::lint::MAX_BYTES;
 
 /// Where the files of a model that are too large for a repository come from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
