@@ -24,4 +24,4 @@ search() {
   fi
 }
 export -f search
-printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euc 'search "$1" "$2"' _ {} "$seconds"
+printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euc 'search "$1" "$2"' _ {} "$seconds" || exit 1

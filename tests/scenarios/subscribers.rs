@@ -6,6 +6,15 @@ use luchs_tests::{Process, Reader, Site, publisher, root, until};
 fn every_example_gets_every_event_once() {
     const EVENTS: u64 = 100;
     let site = Site::new().unwrap();
+    // Each finds its own entry among several.
+    for other in ["another", "third"] {
+        let keys = site.path(other);
+        site.luchs(&["keys", "init", "--recipient", other, "--dir", &keys])
+            .unwrap();
+        let public = format!("{keys}/recipient.pub.jwk");
+        site.luchs(&["keys", "add-recipient", "--dir", &site.path("device"), &public])
+            .unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
     let start = |reader: &Reader| (reader.name(), reader.start(&site, folder.path()).unwrap());
     let readers: Vec<(&str, Process)> = Reader::EXAMPLES.iter().map(start).collect();
