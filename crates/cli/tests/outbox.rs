@@ -375,3 +375,29 @@ fn refused_events_are_seen_and_can_be_released_while_the_publisher_runs_and_whil
         "{left:?}"
     );
 }
+
+#[test]
+fn looking_on_and_writing_do_not_disturb_each_other() {
+    let site = Site::new();
+    let publisher = site.publisher();
+    submit(&publisher, 1);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (0..40).for_each(|_| submit(&publisher, 10)));
+        let (mut looks, mut seen) = (0, 0);
+        while !writer.is_finished() {
+            let status = site.json(&["outbox", "status", "box.outbox", "--json"]);
+            let next = status["next_seq"].as_u64().unwrap();
+            assert_eq!(status["events"]["pending"]["count"], next - 1, "one moment, not two");
+            let listed = site.done(&["outbox", "inspect", "box.outbox", "--json"]);
+            assert!(listed.lines().count() as u64 >= next - 1);
+            assert!(next >= seen);
+            (looks, seen) = (looks + 1, next);
+        }
+        assert!(looks > 2, "{looks}");
+    });
+    assert_eq!(publisher.stats().committed, 401);
+    assert_eq!(
+        publisher.stats().last_error.filter(|error| error.contains("outbox")),
+        None
+    );
+}
