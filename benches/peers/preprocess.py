@@ -133,8 +133,9 @@ class Ways:
 class Luchs:
     """The example, which answers a line with a line."""
 
-    def __init__(self, program, frames):
-        self.process = subprocess.Popen([program, frames, str(WIDTH), str(HEIGHT), str(SIDE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program, frame):
+        command = [program, frame, str(WIDTH), str(HEIGHT), str(SIDE)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, *words):
         print(*words, file=self.process.stdin, flush=True)
@@ -261,7 +262,8 @@ def measure(program, directory, place, rounds):
         for case in CASES:
             fit, element, padding = case
             for level in levels:
-                jobs.append((layout, case, f"Luchs {level}", lambda a=(layout, level, fit, element, padding): map(int, luchs.ask("time", *a, place, CALLS))))
+                question = ("time", layout, level, fit, element, padding, place, CALLS)
+                jobs.append((layout, case, f"Luchs {level}", lambda question=question: map(int, luchs.ask(*question))))
             for names, way in Ways(layout, *case).all.items():
                 jobs.append((layout, case, ", ".join(names), lambda way=way: opencv(way)))
     order = random.Random(3)
@@ -297,7 +299,7 @@ def main():
         differs = differences(options.program, directory)
         ratio = max(measure(options.program, directory, place, options.rounds) for place in PLACES)
     print(f"\nworst ratio: {ratio:.2f} (bar: {BAR}); at most {differs:.3f} grey levels off (bar: {LEVELS_OFF})")
-    sys.exit(ratio > BAR or differs > LEVELS_OFF)
+    sys.exit(bool(ratio > BAR or differs > LEVELS_OFF))
 
 
 if __name__ == "__main__":
