@@ -68,16 +68,16 @@ fn shapes(scene: &Scene, put: Put<'_>) {
     changed("no key id", put, &|envelope| drop(header(envelope).remove("kid")));
     changed("additional data", put, &|envelope| envelope["aad"] = "AAAA".into());
     changed("wrong types", put, &|envelope| {
-        envelope["recipients"][0]["header"]["alg"] = json!(["ECDH-ES+A256KW"])
+        envelope["recipients"][0]["header"]["alg"] = json!(["ECDH-ES+A256KW"]);
     });
     changed("an empty tag", put, &|envelope| envelope["tag"] = "".into());
     changed("a short tag", put, &|envelope| envelope["tag"] = "AAAA".into());
     changed("an empty iv", put, &|envelope| envelope["iv"] = "".into());
     changed("an empty key", put, &|envelope| {
-        envelope["recipients"][0]["encrypted_key"] = "".into()
+        envelope["recipients"][0]["encrypted_key"] = "".into();
     });
     changed("no ephemeral key", put, &|envelope| {
-        drop(header(envelope).remove("epk"))
+        drop(header(envelope).remove("epk"));
     });
     changed("an ephemeral key off the curve", put, &|envelope| {
         let epk = &mut envelope["recipients"][0]["header"]["epk"];
@@ -273,25 +273,25 @@ fn claims(scene: &Scene, put: Put<'_>) {
         put(name, scene.wrapped(scene.token(&claims).as_bytes()));
     };
     changed("issued in the name of another device", put, &|claims| {
-        claims["iss"] = "shed".into()
+        claims["iss"] = "shed".into();
     });
     changed("an event of another device", put, &|claims| {
-        claims["event"]["device"] = "shed".into()
+        claims["event"]["device"] = "shed".into();
     });
     changed("an event of another camera", put, &|claims| {
-        claims["event"]["camera"] = "yard".into()
+        claims["event"]["camera"] = "yard".into();
     });
     changed("for another topic", put, &|claims| claims["topic"] = YARD.into());
     changed("for nobody", put, &|claims| claims["aud"] = json!([]));
     changed("a format of the future", put, &|claims| {
-        claims["event"]["schema"] = "luchs.event/2".into()
+        claims["event"]["schema"] = "luchs.event/2".into();
     });
     changed("number zero", put, &|claims| claims["event"]["seq"] = 0.into());
     changed("a number beyond all", put, &|claims| {
-        claims["event"]["seq"] = (1_u64 << 53).into()
+        claims["event"]["seq"] = (1_u64 << 53).into();
     });
     changed("a number that is a text", put, &|claims| {
-        claims["event"]["seq"] = "7".into()
+        claims["event"]["seq"] = "7".into();
     });
     changed("no event", put, &|claims| claims["event"] = Value::Null);
 }
