@@ -29,56 +29,38 @@ use std::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
     time::{Duration, Instant, SystemTime},
 };
 
 use gst::{glib, prelude::*, subclass::prelude::*};
 use gst_base::{prelude::*, subclass::prelude::*};
 use luchs_analytics::lifecycle::{Lifecycle, Moment};
-use luchs_delivery::{Claim, Delivery, Drained, Listener, Notice, Severity};
+use luchs_delivery::Claim;
 use luchs_scene::{
     Draft, Size,
     event::{Kind, Status},
 };
 
-use super::{capture, properties::Settings};
+use super::{capture, desk::Desk, properties::Settings};
 
-static CAT: LazyLock<gst::DebugCategory> =
+pub(super) static CAT: LazyLock<gst::DebugCategory> =
     LazyLock::new(|| gst::DebugCategory::new("luchspublish", gst::DebugColorFlags::empty(), Some("Luchs publisher")));
 
 /// Frames with objects but without tracks after which it is clear that there is no tracker.
 const PATIENCE: u64 = 50;
 
-/// How long the end of the stream waits for the disk. Not a matter of taste: events must be committed before it ends.
-const COMMIT: Duration = Duration::from_secs(10);
-
 /// How long stopping waits for the disk.
 const STOP_COMMIT: Duration = Duration::from_millis(500);
 
-/// A wait for the broker that is longer than this is told about.
-const SOON: Duration = Duration::from_millis(500);
-
-/// A wait for the disk is broken off after at most this time.
-const SLICE: Duration = Duration::from_millis(50);
-
-/// From READY on: what holds the outbox open.
-struct Desk {
-    claim: Arc<Claim>,
-    _listener: Listener,
-    /// What it was opened with.
-    opened: Settings,
-}
-
 /// From start to stop: one stream.
-struct State {
+pub(super) struct State {
     lifecycle: Lifecycle,
     size: Option<Size>,
-    frames: u64,
+    pub(super) frames: u64,
     /// Frames with objects, as long as no object had a track.
-    untracked: Option<u64>,
+    pub(super) untracked: Option<u64>,
     /// Whether anything was submitted since the last wait for acknowledgements.
-    undrained: bool,
+    pub(super) undrained: bool,
 }
 
 #[derive(Default)]
@@ -282,65 +264,24 @@ impl BaseTransformImpl for LuchsPublish {
 }
 
 impl LuchsPublish {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
+    pub(super) fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn desk(&self) -> MutexGuard<'_, Option<Desk>> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Option<Desk>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn state(&self) -> MutexGuard<'_, Option<State>> {
+    pub(super) fn state(&self) -> MutexGuard<'_, Option<State>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn claim(&self) -> Option<Arc<Claim>> {
+    pub(super) fn claim(&self) -> Option<Arc<Claim>> {
         self.desk().as_ref().map(|desk| desk.claim.clone())
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
-    }
-
-    /// The claim for the camera; opened anew if properties were changed in READY.
-    fn current_claim(&self) -> Result<Arc<Claim>, String> {
-        let settings = self.settings().clone();
-        let old = self.desk().take_if(|desk| !desk.opened.same_desk(&settings));
-        // Without the lock, as the last notices may come in; and before another is opened on the same outbox.
-        drop(old);
-        if let Some(claim) = self.claim() {
-            return Ok(claim);
-        }
-        let desk = self.open()?;
-        let claim = desk.claim.clone();
-        *self.desk() = Some(desk);
-        Ok(claim)
-    }
-
-    /// Checks all settings and opens the outbox.
-    fn open(&self) -> Result<Desk, String> {
-        let settings = self.settings().clone();
-        let camera = settings.camera().map_err(|error| error.to_string())?;
-        let delivery = settings.delivery().map_err(|error| error.to_string())?;
-        let delivery = Delivery::open(delivery).map_err(|error| error.to_string())?;
-        let element = self.obj().downgrade();
-        let listener = delivery.listen(move |notice| {
-            if let Some(element) = element.upgrade() {
-                tell(&element, notice);
-            }
-        });
-        gst::info!(
-            CAT,
-            imp = self,
-            "Events of device {}, camera {camera}",
-            delivery.device()
-        );
-        let claim = delivery.claim(camera).map_err(|error| error.to_string())?;
-        Ok(Desk {
-            claim: Arc::new(claim),
-            _listener: listener,
-            opened: settings,
-        })
     }
 
     /// Hands drafts in; what they come from `arrived` then.
@@ -356,7 +297,7 @@ impl LuchsPublish {
     }
 
     /// Ends all objects in view.
-    fn end_objects(&self) {
+    pub(super) fn end_objects(&self) {
         let mut drafts = Vec::new();
         if let Some(state) = self.state().as_mut() {
             state.lifecycle.finish(&mut drafts);
@@ -385,82 +326,6 @@ impl LuchsPublish {
         claim.submit(draft);
     }
 
-    /// Ends all objects and waits, for a bounded time and until it is cancelled, for the disk and then for the broker.
-    fn finish(&self) {
-        self.end_objects();
-        let undrained = self
-            .state()
-            .as_mut()
-            .is_some_and(|state| std::mem::take(&mut state.undrained));
-        let Some(claim) = self.claim().filter(|_| undrained) else {
-            return;
-        };
-        let delivery = claim.delivery();
-        if !self.commit(delivery) {
-            gst::warning!(CAT, imp = self, "The outbox is slow or cannot be written");
-        }
-        let begun = Instant::now();
-        let timeout = Duration::from_millis(u64::from(self.settings().drain_timeout));
-        let mut drained = claim.drain(timeout.min(SOON), || self.is_cancelled());
-        if drained == Drained::Late && timeout > SOON {
-            let (pending, seconds) = (delivery.stats().pending, timeout.as_secs_f32());
-            let text = format!("waiting up to {seconds} s for the broker to acknowledge {pending} events");
-            gst::info!(CAT, imp = self, "{text}");
-            gst::element_imp_info!(self, gst::ResourceError::Write, ("{text}"));
-            let left = timeout.saturating_sub(begun.elapsed());
-            drained = claim.drain(left, || self.is_cancelled());
-        }
-        match drained {
-            Drained::All => {}
-            Drained::Cancelled => gst::info!(CAT, imp = self, "The wait for the broker was broken off"),
-            Drained::Unwanted | Drained::Late => self.warn_pending(delivery),
-        }
-    }
-
-    /// Waits until all events are on disk.
-    fn commit(&self, delivery: &Delivery) -> bool {
-        let deadline = Instant::now() + COMMIT;
-        while !delivery.flush(SLICE) {
-            if self.is_cancelled() || Instant::now() >= deadline {
-                return false;
-            }
-            thread::sleep(SLICE / 10);
-        }
-        true
-    }
-
-    fn warn_pending(&self, delivery: &Delivery) {
-        let stats = delivery.stats();
-        let outbox = delivery.outbox().display();
-        let why = stats.last_error.map(|error| format!(" ({error})")).unwrap_or_default();
-        gst::element_imp_warning!(
-            self,
-            gst::ResourceError::Write,
-            (
-                "{} events are not acknowledged by the broker yet{why}: they stay in {outbox} and are delivered by the next run",
-                stats.pending + stats.parked
-            )
-        );
-    }
-
-    /// Says once that there is no tracker, after `patience` frames with objects.
-    fn warn_untracked(&self, patience: u64) {
-        let clear = {
-            let mut guard = self.state();
-            let count = guard
-                .as_mut()
-                .and_then(|state| state.untracked.take_if(|count| *count >= patience));
-            count.is_some()
-        };
-        if clear {
-            gst::element_imp_warning!(
-                self,
-                gst::StreamError::WrongType,
-                ("objects come without track ids, so there is nothing to tell: put luchstrack before luchspublish, and no converter or scaler between the two, as those drop ids")
-            );
-        }
-    }
-
     /// Running time and stream time of a frame.
     fn times(&self, buffer: &gst::BufferRef) -> (Option<gst::ClockTime>, Option<gst::ClockTime>) {
         let segment = self.obj().segment();
@@ -468,46 +333,5 @@ impl LuchsPublish {
             return (None, None);
         };
         (segment.to_running_time(pts), segment.to_stream_time(pts))
-    }
-
-    fn stats(&self) -> gst::Structure {
-        let frames = self.state().as_ref().map_or(0, |state| state.frames);
-        let claim = self.claim();
-        let delivery = claim.as_ref().map(|claim| claim.delivery());
-        let stats = delivery.map(Delivery::stats).unwrap_or_default();
-        let latencies = delivery.map(Delivery::commit_latencies).unwrap_or_default();
-        let millis = |took: Duration| took.as_secs_f64() * 1e3;
-        gst::Structure::builder("luchs-stats")
-            .field("element", "luchspublish")
-            .field("frames", frames)
-            .field("events-submitted", stats.submitted)
-            .field("events-sealed", stats.committed)
-            .field("events-acknowledged", stats.acknowledged)
-            .field("events-pending", stats.pending)
-            .field("events-parked", stats.parked)
-            .field("events-dropped", stats.dropped)
-            .field("events-unsubscribed", stats.unsubscribed)
-            .field("average-commit-latency-ms", millis(latencies.average()))
-            .field("commit-latency-p50-ms", millis(latencies.percentile(0.5)))
-            .field("commit-latency-p99-ms", millis(latencies.percentile(0.99)))
-            .field("max-commit-latency-ms", millis(latencies.max()))
-            .field("connected", stats.connected)
-            .field_if_some("last-error", stats.last_error)
-            .build()
-    }
-}
-
-/// Passes a notice on to whoever watches the bus. Never as an error, which would end the pipeline: events are kept.
-fn tell(element: &super::LuchsPublish, notice: &Notice) {
-    let error = gst::ResourceError::Write;
-    match notice.severity {
-        Severity::Info => {
-            gst::info!(CAT, obj = element, "{notice}");
-            gst::element_info!(element, error, ("{notice}"));
-        }
-        Severity::Warning | Severity::Error => {
-            gst::warning!(CAT, obj = element, "{notice}");
-            gst::element_warning!(element, error, ("{notice}"));
-        }
     }
 }

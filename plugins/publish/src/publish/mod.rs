@@ -3,8 +3,11 @@
 use gst::{glib, prelude::*};
 
 mod capture;
+mod desk;
+mod ending;
 mod imp;
 mod properties;
+mod report;
 
 glib::wrapper! {
     /// Turns tracked objects into events, seals them and delivers them over MQTT.
