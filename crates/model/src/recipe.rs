@@ -9,8 +9,8 @@ use crate::{Digest, passport::is_plain};
 /// Name of the recipe in a model's directory.
 pub const FILE_NAME: &str = "fetch.toml";
 
-/// No file of a model is larger.
-pub const MEMBER_LIMIT: u64 = crate::lint::MAX_BYTES;
+/// No file of a model, and no package around one, is larger.
+pub const MEMBER_LIMIT: u64 = 1 << 30;
 
 /// Where the files of a model that are too large for a repository come from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

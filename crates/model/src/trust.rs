@@ -227,11 +227,13 @@ impl Trust {
         }
         match self.demand {
             Demand::Tried => Ok(None),
-            Demand::Signed => Err(TrustError::Stranger {
-                path: beside,
-                trusted: self.names(),
+            Demand::Signed => {
+                let mut trusted = self.names();
+                if trusted.is_empty() {
+                    trusted.push("none".to_owned());
+                }
+                Err(TrustError::Stranger { path: beside, trusted }.into())
             }
-            .into()),
         }
     }
 
