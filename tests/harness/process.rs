@@ -39,7 +39,7 @@ impl Process {
         prepare(&mut command);
         let is_reader = command
             .get_args()
-            .any(|argument| argument.to_string_lossy().contains("recipient.jwk"));
+            .any(|argument| argument == "--recipient-key" || argument.to_string_lossy().contains("recipient.jwk"));
         let create = |path: &Path| {
             File::options()
                 .read(true)
