@@ -82,9 +82,9 @@ impl Keys {
 pub(crate) fn delivery(folder: &Path, outbox: &Path) -> Result<Delivery> {
     let site = folder.join("site");
     if !site.exists() {
-        let authority = Authority::create(&site, "site", Validity::days(2)?)?;
+        let authority = Authority::create(&site, "site", Validity::days(400)?)?;
         let (name, key): (Name, _) = ("box".parse()?, PrivateKey::generate()?);
-        let certificate = authority.issue(&name, &key, &Usage::Client, Validity::days(1)?)?;
+        let certificate = authority.issue(&name, &key, &Usage::Client, Validity::days(390)?)?;
         certificate.save(&site.join("box.crt"))?;
         key.save(&site.join("box.key"))?;
     }

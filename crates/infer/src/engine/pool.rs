@@ -228,7 +228,9 @@ impl<W: Work> Shared<W> {
         let run = || self.work.run(jobs, &mut W::Memory::default());
         if panic::catch_unwind(AssertUnwindSafe(run)).is_err() {
             tracing::error!("a run died; its frame is lost");
-            jobs.iter().for_each(|job| self.work.lost(job));
+            for job in jobs {
+                self.work.lost(job);
+            }
         }
         self.rest();
     }

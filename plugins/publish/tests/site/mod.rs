@@ -74,7 +74,7 @@ fn identity(certificate: &Path, key: &Path) {
     builder.set_issuer_name(&name).unwrap();
     builder.set_pubkey(&private).unwrap();
     builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(400).unwrap()).unwrap();
     builder.sign(&private, MessageDigest::sha256()).unwrap();
     fs::write(certificate, builder.build().to_pem().unwrap()).unwrap();
     fs::write(key, private.private_key_to_pem_pkcs8().unwrap()).unwrap();
