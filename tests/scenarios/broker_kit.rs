@@ -266,10 +266,10 @@ fn a_certificate_that_runs_out_soon_is_told_to_readers() {
     let status = until("the event", 30, || {
         let output = reader.stdout();
         let whole = output.rfind('\n').map_or("", |end| &output[..end]);
-        let events = whole
+        let mut events = whole
             .lines()
             .map(|line| serde_json::from_str::<luchs_scene::Event>(line).unwrap());
-        Ok(events.filter_map(|event| event.status).next())
+        Ok(events.find_map(|event| event.status))
     })
     .unwrap();
     assert_eq!(status.condition, Condition::CertificateExpiring);

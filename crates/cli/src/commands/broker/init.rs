@@ -242,7 +242,7 @@ fn configuration(arguments: &Init, dir: &Path, data: &Path, owner: &Owner, has_l
          max_queued_bytes {bytes}\n\
          persistent_client_expiration 7d\n\
          \n\
-         # It survives the broker. Saved every few seconds; the seconds before a crash are sent again by the devices.\n\
+         # It survives the broker, except for what came in since it was last saved, when the broker dies without a word.\n\
          persistence true\n\
          persistence_location {data}/\n\
          autosave_interval 5\n\
