@@ -4,20 +4,31 @@
 pub mod broker;
 pub mod camera;
 pub mod clip;
+pub mod deaths;
+pub mod disk;
+pub mod history;
 pub mod launch;
 pub mod pki;
 pub mod process;
+pub mod proxy;
 pub mod publisher;
 pub mod reader;
+pub mod scripted;
 pub mod secrets;
+pub mod seed;
 pub mod site;
 pub mod wait;
 
 pub use broker::Broker;
 pub use camera::Camera;
+pub use disk::Disk;
+pub use history::{History, Verdict};
 pub use pki::Pki;
 pub use process::Process;
+pub use proxy::{Line, Proxy};
 pub use reader::Reader;
+pub use scripted::Scripted;
+pub use seed::Seeded;
 pub use site::Site;
 pub use wait::until;
 

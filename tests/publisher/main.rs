@@ -1,51 +1,101 @@
-//! A publisher that does nothing but publish, as fast as the outbox takes it: for scenarios that kill it.
-//!
-//! `luchs-test-publisher KEYS OUTBOX BROKER CA CERT KEY COUNT LAST`: submits COUNT events of camera `gate` whose objects
-//! are numbered; LAST is `more`, or `last` to mark the last event and wait until everything is acknowledged.
+//! A publisher that does nothing but publish: for scenarios that kill it. `luchs-test-publisher ORDERS`, where the orders
+//! are JSON: see `luchs_tests::publisher::Orders`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use luchs_delivery::{BrokerSettings, Delivery, Settings};
-use luchs_tests::publisher::{LAST_ID, draft};
+use luchs_tests::publisher::{End, LAST_ID, Orders, camera, draft, draft_of};
+
+/// A frame that was held up for longer was dropped by any camera.
+const HELD_UP: Duration = Duration::from_millis(100);
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [keys, outbox, broker, ca, certificate, key, count, last] = arguments.as_slice() else {
-        anyhow::bail!("wrong number of arguments");
-    };
+    let orders = std::env::args().nth(1).context("no orders")?;
+    let orders: Orders = serde_json::from_str(&orders)?;
     let broker = BrokerSettings {
-        url: broker.clone(),
-        ca: ca.into(),
-        certificate: certificate.into(),
-        key: key.into(),
+        url: orders.broker.clone(),
+        ca: orders.ca.clone(),
+        certificate: orders.certificate.clone(),
+        key: orders.key.clone(),
         client_id: None,
     };
-    let keys = PathBuf::from(keys);
-    let delivery = Delivery::open(Settings::new(
-        keys.join("device.jwk"),
-        keys.join("recipients"),
-        outbox.into(),
+    let mut settings = Settings::new(
+        orders.keys.join("device.jwk"),
+        orders.keys.join("recipients"),
+        orders.outbox.clone(),
         broker,
-    ))?;
-    let _camera = delivery.claim("gate".parse()?)?;
+    );
+    settings.retention.bytes = orders.retention.unwrap_or(settings.retention.bytes);
+    let delivery = Delivery::open(settings)?;
+    let claim = |number| {
+        delivery
+            .claim(camera(number, orders.cameras).parse()?)
+            .map_err(anyhow::Error::from)
+    };
+    let _cameras: Vec<_> = (0..orders.cameras.max(1)).map(claim).collect::<Result<_>>()?;
     let _listener = delivery.listen(|notice| complain(&notice.to_string()));
-    let count: u64 = count.parse()?;
-    for number in 1..=count {
-        delivery.submit(draft(number)?);
-        if number % 50 == 0 && delivery.flush(Duration::from_millis(500)) {
+    say("open");
+    publish(&orders, &delivery)?;
+    match orders.end {
+        End::Leave => {}
+        End::Drain(seconds) => {
+            delivery.submit(draft(LAST_ID)?);
+            ensure!(
+                delivery.drain(Duration::from_secs(seconds)),
+                "not everything was acknowledged: {:?}",
+                delivery.stats()
+            );
+            say("drained");
+        }
+        End::Stay => loop {
+            thread::sleep(Duration::from_secs(1));
+        },
+    }
+    Ok(())
+}
+
+fn publish(orders: &Orders, delivery: &Delivery) -> Result<()> {
+    let begun = Instant::now();
+    let mut told = Instant::now();
+    let (mut slowest, mut held_up) = (Duration::ZERO, 0_u64);
+    for number in 1..=orders.count {
+        let id = orders.first + number - 1;
+        let frame = (number - 1) / orders.cameras.max(1);
+        if orders.rate > 0 {
+            let due = begun + Duration::from_secs_f64(frame as f64 / orders.rate as f64);
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+        let submitted = Instant::now();
+        delivery.submit(draft_of(&camera(id, orders.cameras), id)?);
+        let took = submitted.elapsed();
+        slowest = slowest.max(took);
+        held_up += u64::from(took > HELD_UP);
+        // With a rate it must not be held up by waiting.
+        let wait = if orders.rate == 0 { 500 } else { 0 };
+        if number % orders.step.max(1) == 0 && delivery.flush(Duration::from_millis(wait)) {
             say(&format!("committed {number}"));
         }
+        if told.elapsed() >= Duration::from_secs(1) {
+            told = Instant::now();
+            let rate = number as f64 / begun.elapsed().as_secs_f64();
+            let latencies = delivery.commit_latencies();
+            say(&format!(
+                "at {number}: {rate:.1} events/s, slowest submit {:.1} ms, {held_up} held up, commit {:.1} ms on average, \
+                 {:?}",
+                slowest.as_secs_f64() * 1e3,
+                latencies.average().as_secs_f64() * 1e3,
+                delivery.stats()
+            ));
+        }
     }
-    if last == "last" {
-        delivery.submit(draft(LAST_ID)?);
-        ensure!(
-            delivery.drain(Duration::from_mins(1)),
-            "not everything was acknowledged: {:?}",
-            delivery.stats()
-        );
-        say("drained");
+    if delivery.flush(Duration::from_secs(5)) {
+        say(&format!("committed {}", orders.count));
     }
+    say("submitted");
     Ok(())
 }
 
