@@ -139,7 +139,10 @@ impl<'a> Session<'a> {
 
     /// How many events may be sent now.
     fn room(&self) -> usize {
-        let room = self.window.room().min(self.pace.limit().saturating_sub(self.window.events()));
+        let room = self
+            .window
+            .room()
+            .min(self.pace.limit().saturating_sub(self.window.events()));
         if !self.words.is_empty() || self.window.has_word() {
             0
         } else if self.cursor < self.memory.careful {
