@@ -14,6 +14,7 @@ pub mod progress;
 mod providers;
 mod runtime;
 mod session;
+mod telemetry;
 mod threads;
 pub mod trial;
 

@@ -9,6 +9,8 @@ use std::{
 
 use ort::{environment::Environment, logging::LogLevel};
 
+use crate::telemetry;
+
 /// Environment variable with the path of the library.
 pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
 
@@ -81,6 +83,7 @@ pub(crate) fn environment() -> Result<Environment, RuntimeError> {
         return Ok(environment.clone());
     }
     let path = library_path()?;
+    telemetry::turn_off();
     // Without a loaded library every other function of ort panics, even the making of errors.
     let builder = ort::init_from(&path).map_err(|error| RuntimeError::Load {
         path: path.clone(),

@@ -22,7 +22,7 @@ use super::{
     place,
     report::{self, Report},
 };
-use crate::{EngineError, LIBRARY_VARIABLE, OpenError, runtime};
+use crate::{EngineError, LIBRARY_VARIABLE, OpenError, runtime, telemetry};
 
 /// How often the helper is looked after.
 const LOOK: Duration = Duration::from_millis(2);
@@ -61,8 +61,7 @@ fn ask(helper: &Path, library: &Path, file: &OnnxFile, trial: Trial) -> Result<V
     let mut command = Command::new(helper);
     command.args(child::arguments(trial, file)).env_clear();
     command.env(LIBRARY_VARIABLE, library);
-    // Microsoft's builds keep a database of what they mean to report, and write it before they can be told not to.
-    command.env("ORT_DISABLE_TELEMETRY", "1");
+    command.env(telemetry::VARIABLE, "1");
     // Each further one would reserve address space, which is limited.
     command.env("MALLOC_ARENA_MAX", "1");
     command.envs(env::var_os("LD_LIBRARY_PATH").map(|path| ("LD_LIBRARY_PATH", path)));
