@@ -324,10 +324,19 @@ fn what_is_no_outbox_is_refused_with_the_reason() {
 
 /// As if the broker had refused the event of this number for good.
 fn park(site: &Site, number: u64) {
-    let database = rusqlite::Connection::open(site.file("box.outbox")).unwrap();
-    database.busy_timeout(Duration::from_secs(5)).unwrap();
-    let changed = database.execute("UPDATE event SET state = 2 WHERE seq = ?1", [number as i64]);
-    assert_eq!(changed.unwrap(), 1);
+    let refuse =
+        format!("PRAGMA busy_timeout = 5000; UPDATE event SET state = 2 WHERE seq = {number}; SELECT changes();");
+    let done = Command::new("sqlite3")
+        .arg(site.file("box.outbox"))
+        .arg(refuse)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(
+        said.ends_with("\n1\n"),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 #[test]
