@@ -197,12 +197,13 @@ impl Inbox {
         state.done >= target && state.lost_ever == lost
     }
 
-    /// For the writer: waits until there is something to do, at most until `deadline`. While drafts may not be taken
-    /// they are no reason to wake.
-    pub(crate) fn wait(&self, deadline: Option<Instant>, drafts_count: bool) -> Work {
+    /// For the writer: waits until there is something to do, at most until `deadline`. Drafts are a reason to wake when there
+    /// are `enough`; none are if it is None.
+    pub(crate) fn wait(&self, deadline: Option<Instant>, enough: Option<usize>) -> Work {
         let mut state = self.state();
         loop {
-            let drafts = drafts_count && (!state.drafts.is_empty() || state.lost.count > 0);
+            let drafts =
+                enough.is_some_and(|enough| state.drafts.len() >= enough || (enough == 1 && state.lost.count > 0));
             if drafts || !state.commands.is_empty() || state.hurry || state.phase != Phase::Open {
                 break;
             }
@@ -331,7 +332,7 @@ mod tests {
             std::thread::spawn(move || {
                 let mut taken = 0;
                 while taken < 500 {
-                    inbox.wait(None, true);
+                    inbox.wait(None, Some(1));
                     let (lost, drafts) = inbox.take(7);
                     assert_eq!(lost.count, 0);
                     taken += drafts.len();
@@ -351,7 +352,7 @@ mod tests {
             let writer = {
                 let inbox = inbox.clone();
                 std::thread::spawn(move || {
-                    inbox.wait(None, true);
+                    inbox.wait(None, Some(1));
                     inbox.take(9).1.len()
                 })
             };

@@ -28,7 +28,7 @@ use batch::Batch;
 
 /// Most drafts in one transaction.
 const GROUP: usize = 256;
-/// Least time between two transactions, so that a flood of single events is committed in groups.
+/// Least time between two transactions that are not full, so that a flood of single events is committed in groups.
 const LINGER: Duration = Duration::from_millis(20);
 /// Most time between two transactions: age counts even when nothing happens.
 const UPKEEP: Duration = Duration::from_secs(30);
@@ -155,11 +155,9 @@ impl Writer {
 
     /// Waits for something to do and does it; false when it is time to go.
     fn step(&mut self) -> bool {
-        let (deadline, drafts_wake) = self.schedule();
+        let (deadline, enough) = self.schedule();
         let look = self.last_look + LOOK;
-        let work = self
-            .inbox
-            .wait(deadline.map(|deadline| deadline.min(look)), drafts_wake);
+        let work = self.inbox.wait(deadline.map(|deadline| deadline.min(look)), enough);
         for command in work.commands {
             self.obey(command);
         }
@@ -168,7 +166,10 @@ impl Writer {
         let due = match self.retry {
             Some(retry) => retry <= now || work.stop,
             None if now >= self.last_commit + UPKEEP => true,
-            None => self.has_work() && (work.hurry || work.stop || now >= self.last_commit + LINGER),
+            None => {
+                let now_or_never = work.hurry || work.stop || self.inbox.waiting() >= GROUP;
+                self.has_work() && (now_or_never || now >= self.last_commit + LINGER)
+            }
         };
         if due {
             self.commit();
@@ -181,13 +182,13 @@ impl Writer {
         !drafts.is_empty() || lost.count > 0 || !self.verdicts.is_empty() || self.inbox.has_drafts()
     }
 
-    /// Until when to wait at most, and whether drafts are a reason to wake before.
-    fn schedule(&self) -> (Option<Instant>, bool) {
+    /// Until when to wait at most, and how many drafts are a reason to wake before.
+    fn schedule(&self) -> (Option<Instant>, Option<usize>) {
         let linger = self.last_commit + LINGER;
         match self.retry {
-            Some(retry) => (Some(retry), false),
-            None if Instant::now() < linger => (Some(linger), false),
-            None => (Some(self.last_commit + UPKEEP), true),
+            Some(retry) => (Some(retry), None),
+            None if Instant::now() < linger => (Some(linger), Some(GROUP)),
+            None => (Some(self.last_commit + UPKEEP), Some(1)),
         }
     }
 
