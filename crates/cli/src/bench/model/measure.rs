@@ -43,7 +43,8 @@ pub(super) struct Cost {
     pub(super) wall: Duration,
     /// CPU time of the process.
     pub(super) cpu: Duration,
-    /// CPU time of the threads that stand for cameras and of the one that watches: all but the engine's.
+    /// CPU time of the threads that stand for cameras, without that in the model, and of the one that watches: all but the
+    /// engine's.
     pub(super) outside: Duration,
 }
 
@@ -129,6 +130,7 @@ fn run(
     let (begun, cpu, watching) = (Instant::now(), usage::cpu(), usage::thread_cpu());
     let enough = |taken: u64| limit.frames.is_some_and(|frames| taken >= frames);
     let one = |stream: &mut Stream| -> Result<Duration, StreamError> {
+        let around = stream.around;
         // Counted before it is done, so that all together do exactly as many as was asked for.
         let more = || begun.elapsed() < limit.time && !enough(count.fetch_add(1, Ordering::Relaxed));
         while !over.load(Ordering::Relaxed) && more() {
@@ -136,7 +138,8 @@ fn run(
             looked.inspect_err(|_| over.store(true, Ordering::Relaxed))?;
         }
         stream.drain()?;
-        Ok(usage::thread_cpu())
+        // A thread with one frame under way runs the model itself if a worker is free.
+        Ok(usage::thread_cpu().min(stream.around.saturating_sub(around)))
     };
     let one = &one;
     let outside = thread::scope(|scope| {

@@ -26,6 +26,8 @@ pub(super) struct Stream {
     number: usize,
     /// When the frames that are under way began.
     under_way: VecDeque<Instant>,
+    /// Time before and after the model, of all frames so far.
+    pub(super) around: Duration,
     pub(super) samples: Samples,
 }
 
@@ -60,6 +62,7 @@ impl Stream {
             found: Vec::new(),
             number: 0,
             under_way: VecDeque::new(),
+            around: Duration::ZERO,
             samples: Samples::default(),
             detector,
         }
@@ -94,6 +97,7 @@ impl Stream {
         if let Some(begun) = self.under_way.pop_front() {
             self.samples.whole.push(begun.elapsed());
         }
+        self.around += timing.pre + timing.post;
         for (times, time) in self.samples.stages.iter_mut().zip(stages(timing)) {
             times.push(time);
         }
