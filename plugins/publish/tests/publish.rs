@@ -290,6 +290,23 @@ fn what_a_detector_says_about_itself_becomes_an_event() {
 }
 
 #[test]
+fn what_waits_is_bounded_as_it_is_set_and_losses_are_told() {
+    const EVENTS: u64 = 40;
+    let site = site();
+    let element = site.element();
+    element.set_property("retention-bytes", 10_000_u64);
+    let (mut harness, _bus) = harness(&element);
+    let ids: Vec<Option<u64>> = (0..EVENTS).map(Some).collect();
+    harness.push(frame(0, &ids)).unwrap();
+    until("the events are on disk", || stat(&element, "events-sealed") >= EVENTS);
+    // An event has about two thousand bytes, and one that tells the loss stands for those that went.
+    until("the oldest are given up", || {
+        (1..=6).contains(&stat(&element, "events-pending"))
+    });
+    assert!(stat(&element, "events-dropped") >= EVENTS - 6);
+}
+
+#[test]
 fn two_cameras_share_an_outbox_if_they_agree_on_it() {
     let site = site();
     let (gate, yard, other) = (site.element(), site.element(), site.element());

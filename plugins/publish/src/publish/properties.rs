@@ -1,10 +1,10 @@
 //! The properties of luchspublish.
 
-use std::{path::PathBuf, sync::LazyLock};
+use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
 use gst::{glib, prelude::*};
 use luchs_analytics::lifecycle;
-use luchs_delivery::BrokerSettings;
+use luchs_delivery::{BrokerSettings, Retention};
 use luchs_scene::Name;
 
 /// What a user can set; the defaults of the properties.
@@ -23,11 +23,15 @@ pub(super) struct Settings {
     pub(super) update_interval: u32,
     pub(super) end_after: u32,
     pub(super) drain_timeout: u32,
+    pub(super) retention_bytes: u64,
+    /// Seconds.
+    pub(super) retention_age: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let lifecycle = lifecycle::Settings::default();
+        let retention = Retention::default();
         Self {
             camera: None,
             broker: None,
@@ -42,6 +46,8 @@ impl Default for Settings {
             update_interval: u32::try_from(lifecycle.update_interval_ms).unwrap_or(u32::MAX),
             end_after: u32::try_from(lifecycle.end_after_ms).unwrap_or(u32::MAX),
             drain_timeout: 5000,
+            retention_bytes: retention.bytes,
+            retention_age: retention.age.as_secs(),
         }
     }
 }
@@ -75,6 +81,16 @@ impl Settings {
                 glib::ParamSpecUInt::builder(name)
                     .nick(nick)
                     .blurb(blurb)
+                    .default_value(default)
+                    .mutable_ready()
+                    .build()
+            };
+            let whole = |name: &str, nick: &str, blurb: &str, most: u64, default: u64| {
+                glib::ParamSpecUInt64::builder(name)
+                    .nick(nick)
+                    .blurb(blurb)
+                    .minimum(1)
+                    .maximum(most)
                     .default_value(default)
                     .mutable_ready()
                     .build()
@@ -161,6 +177,21 @@ impl Settings {
                      end waits, not stopping",
                     default.drain_timeout,
                 ),
+                whole(
+                    "retention-bytes",
+                    "Retention bytes",
+                    "Most bytes of sealed events that wait in the outbox. Beyond, updates of objects are given up first, the \
+                     oldest ones before; what was lost is told as a gap",
+                    1 << 40,
+                    default.retention_bytes,
+                ),
+                whole(
+                    "retention-age",
+                    "Retention age",
+                    "Seconds that an event waits in the outbox, and at the broker, before it is given up",
+                    10 * 365 * 86_400,
+                    default.retention_age,
+                ),
                 glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
                     .nick("Statistics")
                     .blurb(
@@ -201,6 +232,8 @@ impl Settings {
             "update-interval" => value.get().map(|millis| self.update_interval = millis),
             "end-after" => value.get().map(|millis| self.end_after = millis),
             "drain-timeout" => value.get().map(|millis| self.drain_timeout = millis),
+            "retention-bytes" => value.get().map(|bytes| self.retention_bytes = bytes),
+            "retention-age" => value.get().map(|seconds| self.retention_age = seconds),
             _ => Ok(()),
         };
         result.map_err(Into::into)
@@ -222,6 +255,8 @@ impl Settings {
             "update-interval" => self.update_interval.to_value(),
             "end-after" => self.end_after.to_value(),
             "drain-timeout" => self.drain_timeout.to_value(),
+            "retention-bytes" => self.retention_bytes.to_value(),
+            "retention-age" => self.retention_age.to_value(),
             _ => property.default_value().clone(),
         }
     }
@@ -285,6 +320,10 @@ impl Settings {
         )?;
         let mut settings = luchs_delivery::Settings::new(signing_key, recipients, outbox, broker);
         settings.topic_prefix.clone_from(&self.topic_prefix);
+        settings.retention = Retention {
+            bytes: self.retention_bytes,
+            age: Duration::from_secs(self.retention_age),
+        };
         Ok(settings)
     }
 
