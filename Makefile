@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint sbom advisories fuzz bench bench-devices bench-peers bench-preprocess reference clean
+.PHONY: help setup build models demo test lint sbom advisories fuzz soak bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,10 @@ advisories: setup ## known vulnerabilities of dependencies (needs access to the 
 
 fuzz: setup ## every parser of foreign bytes, two at a time (SECONDS=600 each, TARGETS=)
 	@fuzz/run.sh "$(or $(SECONDS),600)" $(TARGETS)
+
+soak: build ## 10,000 publishers killed, 2,000 power cuts, an outage of 200,000 events (KILLS=, STEPS=, CUTS=, EVENTS=, LIVE=, RATE=)
+	@target/release/luchs-soak $(if $(KILLS),--kills $(KILLS)) $(if $(STEPS),--steps $(STEPS)) $(if $(CUTS),--cuts $(CUTS)) \
+	  $(if $(EVENTS),--events $(EVENTS)) $(if $(LIVE),--live $(LIVE)) $(if $(RATE),--rate $(RATE))
 
 bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, SECONDS=10, SCENARIOS=, KERNELS=no)
 	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal

@@ -73,6 +73,41 @@ impl Broker {
         self.port
     }
 
+    /// Changes a line of the configuration, or adds it; it holds from the next start on, some also from a reload on.
+    pub fn set(&self, option: &str, value: &str) -> Result<()> {
+        let file = self.folder.join("mosquitto.conf");
+        let before = fs::read_to_string(&file)?;
+        let is_other = |line: &&str| line.split(' ').next() != Some(option);
+        // A listener's options are behind it, those of the broker may be anywhere.
+        let mut lines: Vec<&str> = before.lines().filter(is_other).collect();
+        let line = format!("{option} {value}");
+        lines.push(&line);
+        fs::write(file, lines.join("\n") + "\n")?;
+        Ok(())
+    }
+
+    /// Makes it keep its sessions in a file, saved when it is stopped and each second.
+    pub fn persist(&self) -> Result<()> {
+        self.set("persistence", "true")?;
+        self.set("autosave_interval", "1")?;
+        self.set("persistence_location", &format!("{}/", self.folder.display()))
+    }
+
+    /// Who may do what, from the next reload on.
+    pub fn set_rights(&self, acl: &str) -> Result<()> {
+        Ok(fs::write(self.folder.join("acl"), acl)?)
+    }
+
+    /// Makes it read its rights again, as systemd does.
+    pub fn reload(&self) -> Result<()> {
+        self.signal("HUP")
+    }
+
+    /// Sends it a signal by its name.
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        self.process.as_ref().map_or(Ok(()), |process| process.signal(signal))
+    }
+
     /// Ends it as a power cut would; what it had in memory is lost.
     pub fn kill(&mut self) -> Result<()> {
         match self.process.take() {
@@ -107,7 +142,7 @@ pub fn free_port() -> Result<u16> {
 }
 
 /// A device writes below its own name; `viewer` reads everything.
-const ACL: &str = "pattern write luchs/%u/#\n\nuser viewer\ntopic read luchs/#\n";
+pub const ACL: &str = "pattern write luchs/%u/#\n\nuser viewer\ntopic read luchs/#\n";
 
 fn configuration(folder: &Path, port: u16, pki: &Pki, server: &pki::Identity) -> String {
     let (ca, certificate, key) = (pki.ca_file(), &server.certificate, &server.key);

@@ -21,20 +21,36 @@ const LIFE: u64 = 400;
 pub enum Death {
     /// `kill -9` at any moment. What it has written is on disk, as far as it and the system are concerned.
     Kill,
+    /// `kill -9` at any change of the disk: between any two steps of a commit.
+    Step,
     /// A power cut at any change of the disk: what was not synced may be gone.
     PowerCut,
 }
 
 /// Lets one publisher after another die, `count` times, at a site of their own, and judges what a reader got. Tells
 /// `progress` after each.
-pub fn series(death: Death, count: u64, random: &mut Seeded, mut progress: impl FnMut()) -> Result<Verdict> {
+pub fn series(death: Death, count: u64, random: &mut Seeded, progress: impl FnMut()) -> Result<Verdict> {
+    series_on(death, count, random, |_| (), progress)
+}
+
+/// The same on a disk that is made different first.
+pub fn series_on(
+    death: Death,
+    count: u64,
+    random: &mut Seeded,
+    prepare: impl FnOnce(&Disk),
+    mut progress: impl FnMut(),
+) -> Result<Verdict> {
     let site = Site::new()?;
     let folder = site.file("logs");
     fs::create_dir(&folder)?;
     let disk = match death {
         Death::Kill => None,
-        Death::PowerCut => Some(Disk::mount(&site.file("disk"))?),
+        Death::Step | Death::PowerCut => Some(Disk::mount(&site.file("disk"))?),
     };
+    if let Some(disk) = &disk {
+        prepare(disk);
+    }
     let reader = Reader::Luchs.start(&site, &folder)?;
     let mut history = History::default();
     let mut first = 1;
@@ -52,7 +68,7 @@ pub fn series(death: Death, count: u64, random: &mut Seeded, mut progress: impl 
         let mut publisher = orders(first, LIFE, End::Stay).start(&folder, "publisher")?;
         match &disk {
             None => kill(&mut publisher, random)?,
-            Some(disk) => cut(&mut publisher, disk, random)?,
+            Some(disk) => stop(&mut publisher, disk, death, random)?,
         }
         history.ran(first, LIFE, publisher::committed(&publisher));
         first += LIFE;
@@ -87,15 +103,23 @@ fn kill(publisher: &mut Process, random: &mut Seeded) -> Result<()> {
     publisher.kill()
 }
 
-/// An opening is some ten changes, a commit three.
-fn cut(publisher: &mut Process, disk: &Disk, random: &mut Seeded) -> Result<()> {
-    disk.fail_after(random.between(1, 60));
+/// An opening is some ten changes, a commit some twenty; after some thousand the log is folded into the file.
+fn stop(publisher: &mut Process, disk: &Disk, death: Death, random: &mut Seeded) -> Result<()> {
+    let steps = if random.chance(50) {
+        random.between(1, 60)
+    } else {
+        random.between(60, 4_000)
+    };
+    disk.fail_after(steps);
     let deadline = Instant::now() + Duration::from_secs(10);
     // Who has nothing left to write dies as well.
     while !disk.has_failed() && Instant::now() < deadline && !publisher.stdout().contains("submitted") {
         thread::sleep(Duration::from_millis(1));
     }
-    // First the end, then the disk: nobody learns that the power is gone.
+    // First the end, then the disk: nobody learns of it.
     publisher.signal("KILL")?;
-    disk.power_cut(random, || publisher.kill())
+    match death {
+        Death::PowerCut => disk.power_cut(random, || publisher.kill()),
+        Death::Kill | Death::Step => disk.stop(|| publisher.kill()),
+    }
 }

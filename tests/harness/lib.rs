@@ -8,6 +8,7 @@ pub mod deaths;
 pub mod disk;
 pub mod history;
 pub mod launch;
+pub mod outage;
 pub mod pki;
 pub mod process;
 pub mod proxy;
@@ -17,6 +18,7 @@ pub mod scripted;
 pub mod secrets;
 pub mod seed;
 pub mod site;
+pub mod stage;
 pub mod wait;
 
 pub use broker::Broker;
@@ -30,6 +32,7 @@ pub use reader::Reader;
 pub use scripted::Scripted;
 pub use seed::Seeded;
 pub use site::Site;
+pub use stage::Stage;
 pub use wait::until;
 
 use std::path::{Path, PathBuf};

@@ -51,6 +51,8 @@ pub struct Orders {
     pub end: End,
     /// Most bytes that may wait.
     pub retention: Option<u64>,
+    /// The event of this id is some kilobytes larger than the others.
+    pub large: Option<u64>,
 }
 
 /// What a publisher does when it has submitted all.
@@ -81,6 +83,7 @@ impl Orders {
             step: 50,
             end,
             retention: None,
+            large: None,
         }
     }
 

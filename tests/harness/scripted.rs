@@ -39,6 +39,8 @@ pub struct Published {
     pub payload: Vec<u8>,
     /// Whether it was sent before, as the client says.
     pub again: bool,
+    /// Message Expiry Interval, in seconds.
+    pub expiry: Option<u32>,
 }
 
 /// What to do with a message.
@@ -160,7 +162,7 @@ impl Shared {
         anyhow::ensure!(first >> 4 == 1, "the first packet is no CONNECT");
         // Name, version, flags, keep alive; properties; client id.
         let mut rest = body.get(10..).context("short")?;
-        skip_properties(&mut rest)?;
+        take_properties(&mut rest)?;
         let present = !lock(&self.known).insert(take_text(&mut rest)?.to_vec());
         let mut properties = Vec::new();
         if let Some(window) = self.greeting.window {
@@ -192,11 +194,12 @@ impl Shared {
         let topic = String::from_utf8_lossy(take_text(&mut rest)?).into_owned();
         let id: [u8; 2] = rest.get(..2).context("short")?.try_into()?;
         rest = &rest[2..];
-        skip_properties(&mut rest)?;
+        let expiry = expiry(take_properties(&mut rest)?);
         let published = Published {
             topic,
             payload: rest.to_vec(),
             again: first & 8 != 0,
+            expiry,
         };
         if self
             .greeting
@@ -273,7 +276,14 @@ fn take_text<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
     Ok(text)
 }
 
-fn skip_properties(rest: &mut &[u8]) -> Result<()> {
+/// Message Expiry Interval, if it is among these; a client that sends others before it is not understood.
+fn expiry(properties: &[u8]) -> Option<u32> {
+    let (first, value) = properties.split_first()?;
+    let value = value.get(..4).filter(|_| *first == 2)?;
+    Some(u32::from_be_bytes(value.try_into().ok()?))
+}
+
+fn take_properties<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
     let (mut length, mut at) = (0_usize, 0);
     loop {
         let byte = *rest.get(at).context("short")?;
@@ -283,8 +293,9 @@ fn skip_properties(rest: &mut &[u8]) -> Result<()> {
             break;
         }
     }
-    *rest = rest.get(at + length..).context("short")?;
-    Ok(())
+    let properties = rest.get(at..at + length).context("short")?;
+    *rest = &rest[at + length..];
+    Ok(properties)
 }
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

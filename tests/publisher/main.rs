@@ -70,13 +70,15 @@ fn publish(orders: &Orders, delivery: &Delivery) -> Result<()> {
             thread::sleep(due.saturating_duration_since(Instant::now()));
         }
         let submitted = Instant::now();
-        delivery.submit(draft_of(&camera(id, orders.cameras), id)?);
+        let mut draft = draft_of(&camera(id, orders.cameras), id)?;
+        if let Some(object) = draft.object.as_mut().filter(|_| orders.large == Some(id)) {
+            object.label = "wide load ".repeat(500).into();
+        }
+        delivery.submit(draft);
         let took = submitted.elapsed();
         slowest = slowest.max(took);
         held_up += u64::from(took > HELD_UP);
-        // With a rate it must not be held up by waiting.
-        let wait = if orders.rate == 0 { 500 } else { 0 };
-        if number % orders.step.max(1) == 0 && delivery.flush(Duration::from_millis(wait)) {
+        if number % orders.step.max(1) == 0 && delivery.flush(Duration::from_millis(500)) {
             say(&format!("committed {number}"));
         }
         if told.elapsed() >= Duration::from_secs(1) {

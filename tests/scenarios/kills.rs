@@ -12,6 +12,7 @@ use luchs_tests::{
 /// Sites that suffer at the same time.
 const SITES: u64 = 4;
 
+#[expect(clippy::print_stdout, reason = "the figures of the run")]
 fn suffer(name: &str, death: Death, deaths: u64) -> Verdict {
     let begun = Instant::now();
     let share = |site| {
@@ -28,8 +29,13 @@ fn suffer(name: &str, death: Death, deaths: u64) -> Verdict {
 }
 
 #[test]
-fn two_hundred_kills_cost_nothing() {
+fn two_hundred_kills_at_any_moment_cost_nothing() {
     suffer("kills", Death::Kill, 200).sound().unwrap();
+}
+
+#[test]
+fn a_hundred_kills_between_any_two_steps_of_commits_cost_nothing() {
+    suffer("kills at steps", Death::Step, 100).sound().unwrap();
 }
 
 #[test]

@@ -39,6 +39,8 @@ struct Inner {
     power: Power,
     /// Changes of the disk so far.
     steps: u64,
+    /// Whether it says that it has synced, and has not.
+    lies: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,19 +92,33 @@ impl Disk {
         inner.power = Power::FailsAt(inner.steps + steps.max(1));
     }
 
+    /// From now on it says that it has synced, and has not.
+    pub fn lie(&self) {
+        self.state.inner().lies = true;
+    }
+
     /// Whether the power has failed.
     pub fn has_failed(&self) -> bool {
         self.state.inner().power == Power::Failed
     }
 
-    /// The power fails now, if it has not; `end` must end all programs that use the disk. Then the power is back, and
-    /// of what was not synced as much is there as `random` says.
+    /// Nothing is written any more; `end` must end all programs that use the disk. Then it works again, and all that
+    /// was written before is there.
+    pub fn stop(&self, end: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.stop_and(|_| (), end)
+    }
+
+    /// The same, and of what was not synced as much is there as `random` says.
     pub fn power_cut(&self, random: &mut Seeded, end: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.stop_and(|platter| platter.power_cut(random), end)
+    }
+
+    fn stop_and(&self, change: impl FnOnce(&mut Platter), end: impl FnOnce() -> Result<()>) -> Result<()> {
         self.state.inner().power = Power::Off;
         self.state.changed.notify_all();
         let ended = end();
         let mut inner = self.state.inner();
-        inner.platter.power_cut(random);
+        change(&mut inner.platter);
         inner.power = Power::On;
         ended
     }
@@ -309,7 +325,9 @@ impl Filesystem for Served {
     fn fsync(&self, _request: &Request, id: INodeNo, _handle: FileHandle, _datasync: bool, reply: ReplyEmpty) {
         match self.0.changing() {
             Some(mut inner) => {
-                inner.platter.sync(id.0);
+                if !inner.lies {
+                    inner.platter.sync(id.0);
+                }
                 reply.ok();
             }
             None => reply.error(Errno::EIO),
@@ -319,7 +337,9 @@ impl Filesystem for Served {
     fn fsyncdir(&self, _request: &Request, _id: INodeNo, _handle: FileHandle, _datasync: bool, reply: ReplyEmpty) {
         match self.0.changing() {
             Some(mut inner) => {
-                inner.platter.sync_names();
+                if !inner.lies {
+                    inner.platter.sync_names();
+                }
                 reply.ok();
             }
             None => reply.error(Errno::EIO),

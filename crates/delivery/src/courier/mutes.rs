@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 use crate::backoff::Backoff;
 
+/// Long enough for the outbox to note what became of an event.
+const SOON: Duration = Duration::from_millis(200);
+
 /// Why a topic is muted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -24,6 +27,8 @@ struct Mute {
     why: Why,
     backoff: Backoff,
     probe: Probe,
+    /// What was refused for good is to be tried again before what waits: it is older.
+    parked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +45,7 @@ impl Mutes {
         if mute.why != why {
             *mute = Mute::new(why, seq);
         }
+        mute.parked = why == Why::Denied;
         // Others that were under way at the same time say nothing new.
         if mute.probe == Probe::UnderWay(seq) {
             mute.postpone(now, random);
@@ -90,13 +96,20 @@ impl Mutes {
         self.0.values().filter_map(due).min()
     }
 
-    /// A topic to be tried now.
-    pub(crate) fn due(&self, now: Instant) -> Option<String> {
+    /// A topic to be tried now, and whether what was refused for good on it must become pending before.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<(String, bool)> {
         let due = |mute: &Mute| matches!(mute.probe, Probe::Due(at) if at <= now);
-        self.0
-            .iter()
-            .find(|(_, mute)| due(mute))
-            .map(|(topic, _)| topic.clone())
+        let (topic, mute) = self.0.iter_mut().find(|(_, mute)| due(mute))?;
+        Some((topic.clone(), std::mem::take(&mut mute.parked)))
+    }
+
+    /// Event `seq` cannot be sent, whatever the broker says. If it was to be tried, the next one is tried soon.
+    pub(crate) fn skipped(&mut self, topic: &str, seq: u64, now: Instant) {
+        if let Some(mute) = self.0.get_mut(topic)
+            && mute.probe == Probe::UnderWay(seq)
+        {
+            mute.probe = Probe::Due(now + SOON);
+        }
     }
 
     /// A topic is being tried with event `seq`.
@@ -117,6 +130,7 @@ impl Mute {
             why,
             backoff: Backoff::new(first, longest),
             probe: Probe::UnderWay(seq),
+            parked: false,
         }
     }
 
@@ -138,7 +152,7 @@ mod tests {
         assert_eq!(mutes.due(start), None);
         let due = mutes.next_probe().unwrap();
         assert_eq!((due - start).as_millis(), 500);
-        assert_eq!(mutes.due(due), Some("a".into()));
+        assert_eq!(mutes.due(due), Some(("a".into(), false)));
         mutes.probing("a", 1);
         assert_eq!((mutes.due(due), mutes.next_probe()), (None, None));
 
@@ -146,6 +160,26 @@ mod tests {
         assert_eq!((mutes.next_probe().unwrap() - due).as_millis(), 1000);
         assert_eq!((mutes.accepted("a"), mutes.accepted("a")), (Some(Why::Unwanted), None));
         assert_eq!(mutes.next_probe(), None);
+    }
+
+    #[test]
+    fn what_was_refused_for_good_is_tried_first_and_what_cannot_be_sent_is_passed_over() {
+        let (mut mutes, start) = (Mutes::default(), Instant::now());
+        mutes.refused("a", 1, Why::Denied, start, 1.0);
+        mutes.refused("a", 2, Why::Denied, start, 1.0);
+        let due = mutes.next_probe().unwrap();
+        assert_eq!(mutes.due(due), Some(("a".into(), true)));
+        mutes.probing("a", 1);
+        mutes.skipped("a", 7, due);
+        assert_eq!(mutes.next_probe(), None, "another one was not asked for");
+        mutes.skipped("a", 1, due);
+        let soon = mutes.next_probe().unwrap();
+        assert_eq!((soon - due).as_millis(), 200);
+        assert_eq!(mutes.due(soon), Some(("a".into(), false)), "once is enough");
+        mutes.probing("a", 2);
+        mutes.refused("a", 2, Why::Denied, soon, 1.0);
+        let again = mutes.next_probe().unwrap();
+        assert_eq!(mutes.due(again), Some(("a".into(), true)));
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub(super) struct Memory {
     /// Up to this number events are sent one at a time: one of those under way when the last connection broke may be
     /// why it broke.
     pub(super) careful: u64,
+    /// The outbox's file that `careful` is of.
+    pub(super) generation: u64,
     pub(super) words: Words,
 }
 

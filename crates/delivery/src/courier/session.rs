@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    mutes::Why,
+    mutes::{Mutes, Why},
     pace::Pace,
     run::{Courier, Memory},
     window::{Confusion, Parcel, Window},
@@ -75,6 +75,13 @@ type Outcome<T = ()> = Result<T, ConnectFailure>;
 impl<'a> Session<'a> {
     pub(super) fn new(courier: &'a Courier, link: Link, greeting: Greeting, memory: &'a mut Memory) -> Self {
         let settings = &courier.settings;
+        let generation = courier.counters.generation.load(Relaxed);
+        if memory.generation != generation {
+            // Numbers mean something else, or someone wants everything to be tried again.
+            (memory.generation, memory.careful) = (generation, 0);
+            memory.mutes = Mutes::default();
+            courier.counters.set_muted(Vec::new());
+        }
         let mut words = VecDeque::new();
         if memory.words.wanted() {
             words.push_back((settings.status_topic.clone(), settings.status("online")));
@@ -93,7 +100,7 @@ impl<'a> Session<'a> {
             cursor: 0,
             highest: 0,
             hungry: true,
-            generation: courier.counters.generation.load(Relaxed),
+            generation,
         }
     }
 
@@ -204,8 +211,14 @@ impl<'a> Session<'a> {
     /// Tries the topics that are due again with their oldest event each.
     async fn probe(&mut self) -> Outcome {
         while self.room() > 0
-            && let Some(topic) = self.memory.mutes.due(Instant::now())
+            && let Some((topic, parked)) = self.memory.mutes.due(Instant::now())
         {
+            if parked {
+                self.courier.inbox.command(Command::Unpark);
+                // Also on other topics.
+                self.cursor = 0;
+                self.hungry = true;
+            }
             let (reply, answer) = oneshot::channel();
             self.courier.inbox.command(Command::Oldest {
                 topic: topic.clone(),
@@ -242,6 +255,7 @@ impl<'a> Session<'a> {
                  the next start: raise the broker's max_packet_size"
             );
             self.settle(seq, Verdict::Parked);
+            self.memory.mutes.skipped(&topic, seq, Instant::now());
             self.alarm("too large", &topic, text);
             return Ok(());
         }
@@ -349,6 +363,11 @@ impl<'a> Session<'a> {
                     self.courier.settings.link.url
                 );
                 self.alarm("format", &topic, text);
+                if self.memory.mutes.accepted(&topic).is_some() {
+                    self.tell_muted();
+                    self.cursor = 0;
+                    self.hungry = true;
+                }
             }
             PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid => {
                 self.settle(seq, Verdict::Parked);
