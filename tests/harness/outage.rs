@@ -32,7 +32,9 @@ pub struct Outage {
 pub struct Report {
     /// The outage.
     pub outage: Duration,
-    /// From its end until nothing was left behind.
+    /// From its end until the first event came: the wait for the next try is longest after a long outage.
+    pub absence: Duration,
+    /// From then until nothing was left behind.
     pub drain: Duration,
     /// Events that waited when it ended.
     pub backlog: u64,
@@ -102,7 +104,7 @@ impl Outage {
         report.backlog = publisher::committed(&publisher);
         report.outage_rate = report.backlog as f64 / report.outage.as_secs_f64();
         stage.line.on()?;
-        let ended = (Instant::now(), Utc::from(std::time::SystemTime::now()));
+        let ended = Instant::now();
         let reader = stage.reader.as_ref().context("no reader")?;
         let mut ages: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
         let mut output = BufReader::new(fs::File::open(stage.folder().join("luchs.out"))?);
@@ -114,7 +116,7 @@ impl Outage {
                     break;
                 }
                 ensure!(
-                    ended.0.elapsed() < Duration::from_hours(1),
+                    ended.elapsed() < Duration::from_hours(1),
                     "it does not end:\n{}",
                     reader.stderr()
                 );
@@ -124,12 +126,15 @@ impl Outage {
             let event: Event = serde_json::from_str(&line)?;
             line.clear();
             seen += 1;
+            if seen == 1 {
+                report.absence = ended.elapsed();
+            }
             let now = Utc::from(std::time::SystemTime::now());
             let age = now.unix_millis() - event.time.unix_millis();
-            let second = ended.0.elapsed().as_secs();
+            let second = ended.elapsed().as_secs();
             ages.entry(second).or_default().push(age);
             if seen <= report.backlog {
-                report.drain = ended.0.elapsed();
+                report.drain = ended.elapsed().saturating_sub(report.absence);
             }
             if seen % 1_000 == 0 {
                 progress(&format!("drain: {seen} events, the last is {age} ms old"));
@@ -208,7 +213,8 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "drain           {:.1} s, {drained:.0} events/s, while live events came on",
+            "drain           begun {:.1} s after the line was back; {:.1} s, {drained:.0} events/s, beside live ones",
+            self.absence.as_secs_f64(),
             self.drain.as_secs_f64()
         )?;
         match self.caught_up() {

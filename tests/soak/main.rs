@@ -33,7 +33,7 @@ fn main() -> Result<ExitCode> {
         2_000,
         Outage {
             events: 200_000,
-            live: 60_000,
+            live: 120_000,
             rate: 200,
         },
     );

@@ -199,7 +199,12 @@ mod tests {
             platter.write(id, 0, &[1; 2048]);
             platter.power_cut(&mut random);
             nameless += u32::from(platter.find("b").is_none());
-            match platter.read(id, 0, 9999).iter().map(|byte| u32::from(*byte)).sum::<u32>() {
+            match platter
+                .read(id, 0, 9999)
+                .iter()
+                .map(|byte| u32::from(*byte))
+                .sum::<u32>()
+            {
                 0 => lost += 1,
                 2048 => kept += 1,
                 _ => torn += 1,

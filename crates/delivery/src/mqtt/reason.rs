@@ -111,7 +111,8 @@ fn reason(error: &ConnectionError, url: &BrokerUrl, tls: &Tls, greeted: bool) ->
 /// A connection that was closed without a word says something by when it was closed.
 fn closed(error: &ConnectionError, tls: &Tls, greeted: bool) -> String {
     if greeted {
-        return "it closed the connection".into();
+        // mosquitto 2.0 does not say which.
+        return "it closed the connection: was it stopped, or has another client logged in with our client id?".into();
     }
     if matches!(error, ConnectionError::Tls(_)) {
         return "it closed the connection before TLS was agreed on: perhaps it does not speak TLS on this port".into();
