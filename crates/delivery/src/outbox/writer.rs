@@ -4,10 +4,10 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use luchs_scene::{Draft, Name, Utc};
+use luchs_scene::{Draft, Name};
 use luchs_seal::Sealer;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{Command, Inbox, OutboxError, Verdict, damage::Damage, inbox::Lost, recover, store::Store};
 use crate::{
     backoff::{Backoff, random},
+    clock::Clock,
     notice::{Board, Severity, Topic},
     settings::{Replay, Retention},
     stats::{Counters, set_error},
@@ -63,25 +64,6 @@ pub(crate) struct Writer {
     last_look: Instant,
     retry: Option<Instant>,
     backoff: Backoff,
-}
-
-/// Wall time that does not jump while the process runs: age must not depend on someone setting the clock.
-struct Clock {
-    started: Instant,
-    started_ms: i64,
-}
-
-impl Clock {
-    fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            started_ms: Utc::from(SystemTime::now()).unix_millis(),
-        }
-    }
-
-    fn now_ms(&self) -> i64 {
-        self.started_ms + i64::try_from(self.started.elapsed().as_millis()).unwrap_or(0)
-    }
 }
 
 impl Writer {
@@ -314,6 +296,10 @@ impl Writer {
                 self.counters.acknowledged.fetch_sub(again, Relaxed);
                 self.counters.replayed.fetch_add(again, Relaxed);
                 self.publish_totals();
+                if present {
+                    tracing::info!("{again} events that the broker may not have saved are sent again");
+                    return;
+                }
                 let text = format!(
                     "the broker has lost its memory: {again} events that it had acknowledged lately are sent again"
                 );

@@ -15,6 +15,9 @@ use crate::{
 /// Before 2024 a clock was not set yet: such a time says nothing about age.
 const CLOCK_SET_MS: i64 = 1_704_067_200_000;
 
+/// Milliseconds that a broker may be behind with saving what it has acknowledged: twice the interval of `luchs broker init`.
+const UNSAVED: i64 = 10_000;
+
 /// An event to be written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'a> {
@@ -150,15 +153,21 @@ impl Change<'_> {
     }
 
     /// Notes that the broker `broker` has a session of ours. If it is the one that had one before and says now that it
-    /// has none (`present` false), it has lost its memory: all acknowledged events become pending again.
+    /// has none (`present` false), it has lost its memory: all acknowledged events become pending again. If it has the
+    /// session, it may have died all the same and be back with what it had saved last: then those become pending again that
+    /// were acknowledged in the last seconds before the connection ended.
     pub(crate) fn session(&mut self, broker: &str, present: bool) -> rusqlite::Result<u64> {
         let query = "SELECT value FROM meta WHERE key = 'session'";
         let before: Option<String> = self.transaction.query_row(query, [], |row| row.get(0)).optional()?;
         let known = before.as_deref() == Some(broker);
         let mut again = 0;
-        if known && !present {
-            let update = "UPDATE event SET state = ?1, acknowledged_at = NULL WHERE state = ?2";
-            again = self.transaction.execute(update, [PENDING, ACKNOWLEDGED])? as u64;
+        if known {
+            let since = if present { UNSAVED } else { i64::MAX };
+            let update = "UPDATE event SET state = ?1, acknowledged_at = NULL WHERE state = ?2 AND acknowledged_at >=
+                          (SELECT max(acknowledged_at) FROM event WHERE state = ?2) - ?3";
+            again = self
+                .transaction
+                .execute(update, params![PENDING, ACKNOWLEDGED, since])? as u64;
             self.totals = totals(&self.transaction)?;
         }
         if !known {

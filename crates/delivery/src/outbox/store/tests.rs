@@ -196,3 +196,19 @@ fn events_on_other_topics_are_found_past_those_that_nobody_wants() {
     assert_eq!(store.oldest_on("a").unwrap().unwrap().seq, 1);
     assert_eq!(store.oldest_on("z").unwrap(), None);
 }
+
+#[test]
+fn a_broker_that_still_has_our_session_gets_what_it_took_in_the_last_seconds_again() {
+    let (_dir, mut store) = store();
+    append(&mut store, &[NOW; 6]);
+    let session = |store: &mut Store, present| store.transact(|change| change.session("a", present)).unwrap();
+    assert_eq!(session(&mut store, false), 0);
+    for (seq, ago) in [(1, 60_000), (2, 10_001), (3, 10_000), (4, 5_000), (5, 0)] {
+        store
+            .transact(|change| change.settle(seq, Verdict::Acknowledged, NOW - ago))
+            .unwrap();
+    }
+    // However long it was away: it is the time before its death that counts.
+    assert_eq!((session(&mut store, true), left(&store)), (3, vec![3, 4, 5, 6]));
+    assert_eq!((session(&mut store, false), left(&store)), (2, vec![1, 2, 3, 4, 5, 6]));
+}
