@@ -6,8 +6,8 @@ use luchs_tests::outage::Outage;
 #[test]
 fn an_outage_costs_neither_memory_nor_frames() {
     let outage = Outage {
-        events: 9_000,
-        live: 6_000,
+        events: 4_500,
+        live: 4_500,
         rate: 150,
     };
     let report = outage.run("outage", |_| ()).unwrap();

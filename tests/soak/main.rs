@@ -1,5 +1,5 @@
 //! `make soak`: publishers that die ten thousand times, power cuts, and an outage of two hundred thousand events. Takes
-//! hours. `luchs-soak [--kills N] [--steps N] [--cuts N] [--events N] [--live N] [--rate N]`; `LUCHS_TEST_SEED` repeats a run. Ends
+//! half an hour or more. `luchs-soak [--kills N] [--steps N] [--cuts N] [--events N] [--live N] [--rate N]`; `LUCHS_TEST_SEED` repeats a run. Ends
 //! with 1 if anything was lost, doubled or out of order.
 
 use std::{
