@@ -20,6 +20,10 @@ pub(crate) const SLOW: &[Scenario] = &[
 
 pub(crate) const ALL: &[Scenario] = &[
     ("a_broker_that_restarts_with_its_sessions", with_sessions),
+    (
+        "a_broker_that_dies_and_is_back_with_its_sessions_of_a_moment_ago",
+        killed_with_sessions,
+    ),
     ("a_broker_that_forgets_everything", without_sessions),
     ("a_broker_that_takes_one_event_at_a_time", one_at_a_time),
     ("an_event_larger_than_the_broker_takes_is_put_aside_alone", too_large),
@@ -52,6 +56,27 @@ fn with_sessions(name: &str) -> Result<()> {
         }
         stage.linger(50, 300);
         stage.site.broker.stop()?;
+        stage.linger(0, 500);
+        stage.site.broker.restart()?;
+        if let Some(reader) = &stage.reader {
+            reader.signal("CONT")?;
+        }
+    }
+    stage.all_is_well(&orders, &mut publisher)
+}
+
+/// It comes back with the sessions, and with what was in them a second before its death.
+fn killed_with_sessions(name: &str) -> Result<()> {
+    let mut stage = Stage::with(name, luchs_tests::Broker::persist)?;
+    let orders = stage.orders(2_400, 80);
+    let mut publisher = stage.publish(&orders)?;
+    for _ in 0..4 {
+        stage.linger(100, 1_500);
+        if let Some(reader) = &stage.reader {
+            reader.signal("STOP")?;
+        }
+        stage.linger(50, 900);
+        stage.site.broker.kill()?;
         stage.linger(0, 500);
         stage.site.broker.restart()?;
         if let Some(reader) = &stage.reader {
@@ -136,7 +161,7 @@ fn same_id(name: &str) -> Result<()> {
             .arg("--key")
             .arg(&site.device.key);
     })?;
-    publisher.wait_for_output("another client has logged in with our client id", 20)?;
+    publisher.wait_for_output("logged in with our client id", 20)?;
     let before = stage.line.accepted();
     thread::sleep(Duration::from_secs(6));
     let tries = stage.line.accepted() - before;
