@@ -27,7 +27,8 @@ pub struct Salvage {
     /// Runs of places that could not be read by SQLite, first to last. What was there may be among the events all the
     /// same, found in the file's pages.
     pub damaged: Vec<(u64, u64)>,
-    /// Whether SQLite could not read the table of events at all, so that it was put together from the file's pages.
+    /// Whether SQLite could not read the table of events, or not in its order, so that it was put together from the file's
+    /// pages.
     pub from_pages: bool,
 }
 

@@ -43,7 +43,12 @@ pub(super) fn read_from(connection: &Connection) -> Salvage {
         }
         next = stretch.events.last().map_or(next, |event| event.seq + 1);
         salvage.events.extend(stretch.events);
-        if stretch.to_the_end {
+        if stretch.end == End::Disorder {
+            // What else it would say cannot be believed.
+            salvage.from_pages = true;
+            return salvage;
+        }
+        if stretch.end == End::Last {
             break;
         }
         // Some numbers further the next page may be sound.
@@ -60,14 +65,26 @@ pub(super) fn read_from(connection: &Connection) -> Salvage {
 }
 
 struct Stretch {
+    /// Each number once, in order.
     events: Vec<StoredEvent>,
-    to_the_end: bool,
+    end: End,
+}
+
+/// Why a stretch ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// There are no more.
+    Last,
+    /// The next place cannot be read.
+    Damage,
+    /// Rows come in another order than that of their numbers: the tree of pages is damaged, and SQLite does not see it.
+    Disorder,
 }
 
 fn up_to_damage(statement: &mut Statement<'_>, from: u64) -> Stretch {
     let mut stretch = Stretch {
         events: Vec::new(),
-        to_the_end: false,
+        end: End::Damage,
     };
     let Ok(mut rows) = statement.query([from]) else {
         return stretch;
@@ -75,10 +92,14 @@ fn up_to_damage(statement: &mut Statement<'_>, from: u64) -> Stretch {
     loop {
         match rows.next() {
             Ok(None) => {
-                stretch.to_the_end = true;
+                stretch.end = End::Last;
                 return stretch;
             }
             Ok(Some(row)) => match event_of(row) {
+                Ok(event) if event.seq < from || stretch.events.last().is_some_and(|last| event.seq <= last.seq) => {
+                    stretch.end = End::Disorder;
+                    return stretch;
+                }
                 Ok(event) if (1..HIGHEST).contains(&event.seq) && event.is_sound() => stretch.events.push(event),
                 _ => return stretch,
             },
