@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
                 () = self.courier.news.notified() => {
                     self.hungry = true;
                     if self.generation != self.courier.counters.generation.load(Relaxed) {
-                        return Err(self.courier.failure("the outbox was replaced; the connection is made anew"));
+                        return Err(self.courier.failure("the outbox was replaced, or events in it released; the connection is made anew"));
                     }
                 }
                 () = probe_due => self.probe().await?,
