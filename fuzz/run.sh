@@ -15,7 +15,7 @@ search() {
   mkdir -p "target/fuzz/corpus/$target" "$artifacts"
   if ASAN_OPTIONS=detect_odr_violation=0 "target/fuzz/$(uname -m)-unknown-linux-gnu/release/$target" \
     "target/fuzz/corpus/$target" "fuzz/corpus/$target" -max_total_time="$seconds" -artifact_prefix="$artifacts" \
-    -max_len=16384 -timeout=20 -rss_limit_mb=512 -print_final_stats=1 >"$log" 2>&1; then
+    -max_len=16384 -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=64 -print_final_stats=1 >"$log" 2>&1; then
     echo "$target: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
   else
     echo "$target: FOUND: $(grep -hm1 -E 'panicked at|ERROR: |Test unit written' "$log" || true)"

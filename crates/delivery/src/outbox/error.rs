@@ -116,7 +116,7 @@ impl OutboxError {
         };
         matches!(
             source.sqlite_error_code(),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TooBig)
         ) || matches!(
             source,
             // Tables or values are not what they must be: someone else's hand, or damage that SQLite does not see.

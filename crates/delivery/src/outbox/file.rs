@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, limits::Limit};
 use rustix::fs::OFlags;
 
 use super::{
@@ -16,6 +16,9 @@ use super::{
     owner::{APPLICATION_ID, ID_AT, MAGIC},
     store::FORMAT,
 };
+
+/// Bytes. No sealed event is larger; a row that claims to be is damaged, and would cost as much memory as it claims.
+pub(super) const LARGEST_ROW: i32 = 1024 * 1024;
 
 /// Opens the file for reading only: it is not written, not locked against its owner, and nothing is put beside it.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -38,6 +41,7 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     }
     let connection = Connection::open_with_flags(uri + at_rest, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LARGEST_ROW)?;
     Ok(connection)
 }
 

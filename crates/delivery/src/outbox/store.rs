@@ -7,7 +7,7 @@ use std::{
 };
 
 use luchs_scene::Name;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, limits::Limit, params};
 use uuid::Uuid;
 
 use crate::settings::Retention;
@@ -15,6 +15,7 @@ use crate::settings::Retention;
 use super::{
     OutboxError, Salvage, StoredEvent,
     damage::{self, Damage},
+    file,
     lock::Lock,
     owner::{self, APPLICATION_ID},
 };
@@ -168,6 +169,8 @@ impl Store {
         };
 
         let connection = Connection::open(path).map_err(fail("opened"))?;
+        let limited = connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, file::LARGEST_ROW);
+        limited.map_err(fail("opened"))?;
         let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
         let empty = pragma("schema_version").map_err(fail("opened"))? == 0;
         let (id, version) = (

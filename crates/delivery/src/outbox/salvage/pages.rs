@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::record::{event, varint};
-use crate::outbox::{StoredEvent, lock::beside};
+use crate::outbox::{StoredEvent, file::LARGEST_ROW, lock::beside};
 
 /// SQLite's default; we never set another.
 const PAGE: usize = 4096;
@@ -19,8 +19,6 @@ const TABLE_LEAF: u8 = 0x0D;
 /// Sizes of the log's own header, and of that of each page in it.
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: usize = 24;
-/// No sealed event is larger.
-const LARGEST: usize = 1024 * 1024;
 
 pub(super) fn read(path: &Path) -> BTreeMap<u64, StoredEvent> {
     let mut events = BTreeMap::new();
@@ -105,7 +103,9 @@ impl Source {
     fn cell(&self, cell: &[u8]) -> Option<StoredEvent> {
         let (size, first) = varint(cell)?;
         let (seq, second) = varint(cell.get(first..)?)?;
-        let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST)?;
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|size| *size <= LARGEST_ROW as usize)?;
         let content = cell.get(first + second..)?;
         let here = local(size);
         let mut record = content.get(..here)?.to_vec();

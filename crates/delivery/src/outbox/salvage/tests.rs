@@ -170,3 +170,21 @@ proptest::proptest! {
         proptest::prop_assert!(salvage.events.is_sorted_by_key(|event| event.seq));
     }
 }
+
+#[test]
+fn a_row_that_claims_to_be_huge_costs_no_memory_and_no_other_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("box.outbox");
+    drop(outbox(&path, 20));
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let grown = database.execute("UPDATE event SET payload = zeroblob(2000000) WHERE seq = 10", []);
+    assert_eq!(grown.unwrap(), 1);
+    drop(database);
+    let salvage = Salvage::read(&path, true);
+    assert_eq!(seqs(&salvage), (1..=20).filter(|seq| *seq != 10).collect::<Vec<_>>());
+    check(&salvage.events);
+    assert_eq!(salvage.damaged, [(10, 10)]);
+    // Whoever sends finds it, too, and knows it for damage.
+    let (store, _) = Store::open(&path, &"box".parse().unwrap()).unwrap();
+    assert!(store.pending(0, &[], 100).unwrap_err().is_damage());
+}
