@@ -1,4 +1,4 @@
-//! What changes around a publisher while it runs: certificates, names, clocks.
+//! What changes around a publisher while it runs: certificates, clocks.
 
 use std::fs;
 
@@ -15,7 +15,6 @@ use crate::Scenario;
 
 pub(crate) const ALL: &[Scenario] = &[
     ("a_broker_of_another_authority_gets_nothing", wrong_authority),
-    ("a_name_that_cannot_be_resolved_for_a_while", no_name),
     ("clocks_that_jump", clocks),
 ];
 
@@ -39,34 +38,6 @@ fn wrong_authority(name: &str) -> Result<()> {
     ensure!(!log.contains("New client connected"), "someone has connected:\n{log}");
     let renewed = stage.site.pki.server(Validity::NOW)?;
     certify(&mut stage, &renewed)?;
-    stage.all_is_well(&orders, &mut publisher)
-}
-
-/// The publisher has names of its own: a folder of mounts where /etc/hosts is a file of ours, and nothing else is asked.
-fn no_name(name: &str) -> Result<()> {
-    let mut stage = Stage::new(name)?;
-    let (hosts, order) = (stage.site.file("hosts"), stage.site.file("nsswitch.conf"));
-    fs::write(&hosts, "127.0.0.1 localhost\n")?;
-    fs::write(&order, "hosts: files\n")?;
-    let orders = Orders {
-        broker: format!("mqtts://localhost:{}", stage.line.port()),
-        ..stage.orders(1_500, 60)
-    };
-    let script = "mount --bind \"$1\" /etc/hosts && mount --bind \"$2\" /etc/nsswitch.conf && shift 2 && exec \"$@\"";
-    let folder = stage.folder().to_owned();
-    let mut publisher = orders.start_through(&folder, "publisher-alone", "unshare", |command| {
-        command
-            .args(["--mount", "sh", "-c", script, "sh"])
-            .arg(&hosts)
-            .arg(&order);
-    })?;
-    publisher.wait_for_output("open", 30)?;
-    stage.reach(&publisher, 30)?;
-    fs::write(&hosts, "# nobody\n")?;
-    stage.line.reset()?;
-    publisher.wait_for_output("its name cannot be resolved", 30)?;
-    stage.linger(500, 2_000);
-    fs::write(&hosts, "127.0.0.1 localhost\n")?;
     stage.all_is_well(&orders, &mut publisher)
 }
 

@@ -64,6 +64,8 @@ pub(crate) struct Writer {
     last_look: Instant,
     retry: Option<Instant>,
     backoff: Backoff,
+    /// Whether there was a connection in this run.
+    met: bool,
 }
 
 impl Writer {
@@ -93,6 +95,7 @@ impl Writer {
             last_look: now,
             retry: None,
             backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(15)),
+            met: false,
         };
         match writer.open_store() {
             Err(error) if error.is_passing() => writer.failed(&error),
@@ -290,7 +293,8 @@ impl Writer {
             self.commit();
         }
         let Some(store) = &mut self.store else { return };
-        match store.transact(|change| change.session(broker, present)) {
+        let met = std::mem::replace(&mut self.met, true);
+        match store.transact(|change| change.session(broker, present, met)) {
             Ok(0) => {}
             Ok(again) => {
                 self.counters.acknowledged.fetch_sub(again, Relaxed);

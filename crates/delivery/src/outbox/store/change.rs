@@ -155,13 +155,14 @@ impl Change<'_> {
     /// Notes that the broker `broker` has a session of ours. If it is the one that had one before and says now that it
     /// has none (`present` false), it has lost its memory: all acknowledged events become pending again. If it has the
     /// session, it may have died all the same and be back with what it had saved last: then those become pending again that
-    /// were acknowledged in the last seconds before the connection ended.
-    pub(crate) fn session(&mut self, broker: &str, present: bool) -> rusqlite::Result<u64> {
+    /// were acknowledged in the last seconds before the connection ended. Not at the first connection of a run (`met` false):
+    /// readers who came since would be told what was before them.
+    pub(crate) fn session(&mut self, broker: &str, present: bool, met: bool) -> rusqlite::Result<u64> {
         let query = "SELECT value FROM meta WHERE key = 'session'";
         let before: Option<String> = self.transaction.query_row(query, [], |row| row.get(0)).optional()?;
         let known = before.as_deref() == Some(broker);
         let mut again = 0;
-        if known {
+        if known && (met || !present) {
             let since = if present { UNSAVED } else { i64::MAX };
             let update = "UPDATE event SET state = ?1, acknowledged_at = NULL WHERE state = ?2 AND acknowledged_at >=
                           (SELECT max(acknowledged_at) FROM event WHERE state = ?2) - ?3";

@@ -201,7 +201,7 @@ fn events_on_other_topics_are_found_past_those_that_nobody_wants() {
 fn a_broker_that_still_has_our_session_gets_what_it_took_in_the_last_seconds_again() {
     let (_dir, mut store) = store();
     append(&mut store, &[NOW; 6]);
-    let session = |store: &mut Store, present| store.transact(|change| change.session("a", present)).unwrap();
+    let session = |store: &mut Store, present| store.transact(|change| change.session("a", present, true)).unwrap();
     assert_eq!(session(&mut store, false), 0);
     for (seq, ago) in [(1, 60_000), (2, 10_001), (3, 10_000), (4, 5_000), (5, 0)] {
         store
