@@ -45,59 +45,33 @@ fn frozen(name: &str) -> Result<()> {
 }
 
 fn with_sessions(name: &str) -> Result<()> {
-    let mut stage = Stage::with(name, luchs_tests::Broker::persist)?;
-    let orders = stage.orders(2_400, 80);
-    let mut publisher = stage.publish(&orders)?;
-    for _ in 0..4 {
-        stage.linger(100, 1_500);
-        // What the reader does not take is in the broker's file.
-        if let Some(reader) = &stage.reader {
-            reader.signal("STOP")?;
-        }
-        stage.linger(50, 300);
-        stage.site.broker.stop()?;
-        stage.linger(0, 500);
-        stage.site.broker.restart()?;
-        if let Some(reader) = &stage.reader {
-            reader.signal("CONT")?;
-        }
-    }
-    stage.all_is_well(&orders, &mut publisher)
+    let stage = Stage::with(name, luchs_tests::Broker::persist)?;
+    // What the reader does not take is in the broker's file.
+    restarts(stage, 300, luchs_tests::Broker::stop)
 }
 
 /// It comes back with the sessions, and with what was in them a second before its death.
 fn killed_with_sessions(name: &str) -> Result<()> {
-    let mut stage = Stage::with(name, luchs_tests::Broker::persist)?;
-    let orders = stage.orders(2_400, 80);
-    let mut publisher = stage.publish(&orders)?;
-    for _ in 0..4 {
-        stage.linger(100, 1_500);
-        if let Some(reader) = &stage.reader {
-            reader.signal("STOP")?;
-        }
-        stage.linger(50, 900);
-        stage.site.broker.kill()?;
-        stage.linger(0, 500);
-        stage.site.broker.restart()?;
-        if let Some(reader) = &stage.reader {
-            reader.signal("CONT")?;
-        }
-    }
-    stage.all_is_well(&orders, &mut publisher)
+    let stage = Stage::with(name, luchs_tests::Broker::persist)?;
+    restarts(stage, 900, luchs_tests::Broker::kill)
 }
 
 fn without_sessions(name: &str) -> Result<()> {
-    let mut stage = Stage::new(name)?;
+    // What the reader does not take dies with the broker.
+    restarts(Stage::new(name)?, 300, luchs_tests::Broker::kill)
+}
+
+/// Four times the broker goes and comes back, while a reader does not take what it should, for `held` ms at most before.
+fn restarts(mut stage: Stage, held: u64, end: impl Fn(&mut luchs_tests::Broker) -> Result<()>) -> Result<()> {
     let orders = stage.orders(2_400, 80);
     let mut publisher = stage.publish(&orders)?;
     for _ in 0..4 {
         stage.linger(100, 1_500);
-        // What the reader does not take dies with the broker.
         if let Some(reader) = &stage.reader {
             reader.signal("STOP")?;
         }
-        stage.linger(50, 300);
-        stage.site.broker.kill()?;
+        stage.linger(50, held);
+        end(&mut stage.site.broker)?;
         stage.linger(0, 500);
         stage.site.broker.restart()?;
         if let Some(reader) = &stage.reader {
