@@ -67,8 +67,8 @@ fn set_aside(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-#[test]
-fn an_outbox_whose_beginning_is_damaged_is_set_aside() {
+/// With five events, of whose file the first bytes are gone; and what is left of it.
+fn with_damaged_beginning() -> (Desk, Vec<u8>) {
     let desk = Desk::new();
     let mut writer = desk.open();
     writer.submit(0..5);
@@ -77,6 +77,12 @@ fn an_outbox_whose_beginning_is_damaged_is_set_aside() {
     let mut bytes = fs::read(desk.path()).unwrap();
     bytes[..512].fill(0);
     fs::write(desk.path(), &bytes).unwrap();
+    (desk, bytes)
+}
+
+#[test]
+fn an_outbox_whose_beginning_is_damaged_is_set_aside() {
+    let (desk, bytes) = with_damaged_beginning();
     let mut writer = desk.open();
     let aside = set_aside(&desk.path());
     assert_eq!(fs::read(&aside[0]).unwrap(), bytes);
@@ -184,14 +190,7 @@ fn of_a_damaged_file_the_readable_events_are_taken_over_under_a_new_epoch() {
 
 #[test]
 fn damage_that_cannot_be_mended_yet_changes_nothing_and_is_mended_later() {
-    let desk = Desk::new();
-    let mut writer = desk.open();
-    writer.submit(0..5);
-    writer.commit_all();
-    drop(writer);
-    let mut bytes = fs::read(desk.path()).unwrap();
-    bytes[..512].fill(0);
-    fs::write(desk.path(), &bytes).unwrap();
+    let (desk, bytes) = with_damaged_beginning();
     // There is no room for another file: its place is taken.
     let fresh = crate::outbox::lock::beside(&desk.path(), ".new");
     fs::create_dir(&fresh).unwrap();
