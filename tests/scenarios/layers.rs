@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
@@ -17,6 +17,7 @@ const LAYERS: [&str; 17] = [
     "gst-plugin-luchsanalytics",
     "gst-plugin-luchspublish",
     "gst-plugin-luchseffects",
+    "luchs-appliance",
     "luchs-fuzz",
     "luchs-benches",
     "luchs-peers",

@@ -1,0 +1,1 @@
+//! Home Assistant: cameras, counts and health appear there by themselves.

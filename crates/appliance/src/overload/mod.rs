@@ -1,0 +1,1 @@
+//! More work than the box can do: a state, with a policy.

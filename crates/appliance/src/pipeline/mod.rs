@@ -1,0 +1,1 @@
+//! From a camera's configuration to its launch line.
