@@ -39,14 +39,10 @@ fn event() -> Event {
         seq: 1,
     };
     Draft {
-        kind: Kind::ObjectUpdate,
-        camera: "gate".parse().expect("a name"),
-        time,
         stream_time_ns: Some(1),
         frame: Some(size),
         object: TrackedObject::new(&object, size, time, time, 0.9),
-        gap: None,
-        status: None,
+        ..Draft::new(Kind::ObjectUpdate, "gate".parse().expect("a name"), time)
     }
     .stamped(stamp)
 }

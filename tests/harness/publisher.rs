@@ -169,14 +169,9 @@ pub fn draft_of(camera: &str, id: u64) -> Result<Draft> {
         track_id: Some(id),
     };
     Ok(Draft {
-        kind: Kind::ObjectNew,
-        camera: camera.parse()?,
-        time: now,
-        stream_time_ns: None,
         frame: Some(FRAME),
         object: Some(TrackedObject::new(&object, FRAME, now, now, 0.9).context("no track")?),
-        gap: None,
-        status: None,
+        ..Draft::new(Kind::ObjectNew, camera.parse()?, now)
     })
 }
 

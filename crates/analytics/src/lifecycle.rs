@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use luchs_scene::{
     Draft, Name, Object, Size, Utc,
-    event::{Kind, TrackedObject},
+    event::{Kind, TimeSource, TrackedObject},
 };
 use vote::Vote;
 
@@ -37,6 +37,8 @@ impl Default for Settings {
 pub struct Moment {
     /// Capture time.
     pub time: Utc,
+    /// Whose clock that is.
+    pub time_source: Option<TimeSource>,
     /// Stream time in nanoseconds. It runs backwards when a video is played backwards.
     pub stream_time_ns: Option<u64>,
     /// Running time in nanoseconds; intervals are measured by it where it is known, otherwise by `time`.
@@ -227,14 +229,11 @@ impl Lifecycle {
 
     fn draft(&self, kind: Kind, at: &Moment, frame: Size, object: TrackedObject) -> Draft {
         Draft {
-            kind,
-            camera: self.camera.clone(),
-            time: at.time,
+            time_source: at.time_source,
             stream_time_ns: at.stream_time_ns,
             frame: Some(frame),
             object: Some(object),
-            gap: None,
-            status: None,
+            ..Draft::new(kind, self.camera.clone(), at.time)
         }
     }
 }

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use luchs_analytics::lifecycle::{Lifecycle, Moment, Settings};
-use luchs_scene::{Draft, Object, Rect, Size, Utc, event::Kind};
+use luchs_scene::{
+    Draft, Object, Rect, Size, Utc,
+    event::{Kind, TimeSource},
+};
 use proptest::prelude::*;
 
 const FRAME: Size = Size {
@@ -15,6 +18,7 @@ const FRAME: Size = Size {
 fn at(stream_ms: u64) -> Moment {
     Moment {
         time: Utc::from_unix_millis(1_795_443_939_000 + stream_ms as i64),
+        time_source: Some(TimeSource::Ntp),
         stream_time_ns: Some(stream_ms * 1_000_000),
         running_time_ns: Some(stream_ms * 1_000_000),
         frame: FRAME,
@@ -24,6 +28,7 @@ fn at(stream_ms: u64) -> Moment {
 fn wall(millis: i64) -> Moment {
     Moment {
         time: Utc::from_unix_millis(millis),
+        time_source: None,
         stream_time_ns: None,
         running_time_ns: None,
         frame: FRAME,
@@ -95,6 +100,7 @@ fn a_visit_begins_is_reported_once_a_second_and_ends_with_the_last_facts() {
         told(&out),
         [(Kind::ObjectNew, 7), (Kind::ObjectUpdate, 7), (Kind::ObjectUpdate, 7)]
     );
+    assert!(out.iter().all(|draft| draft.time_source == Some(TimeSource::Ntp)));
     out.clear();
     for frame in 60..120 {
         life.observe(at(frame * 40), &[], &mut out);

@@ -99,14 +99,12 @@ fn submit(delivery: &Delivery, count: u64) {
             text: format!("the secret of number {number}"),
         };
         delivery.submit(Draft {
-            kind: Kind::DeviceStatus,
-            camera: "gate".parse().unwrap(),
-            time: Utc::from_unix_millis(1_795_443_939_120),
-            stream_time_ns: None,
-            frame: None,
-            object: None,
-            gap: None,
             status: Some(status),
+            ..Draft::new(
+                Kind::DeviceStatus,
+                "gate".parse().unwrap(),
+                Utc::from_unix_millis(1_795_443_939_120),
+            )
         });
     }
     assert!(delivery.flush(Duration::from_secs(20)));

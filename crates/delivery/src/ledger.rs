@@ -197,14 +197,8 @@ mod tests {
             reason: GapReason::Retention,
         });
         let draft = Draft {
-            kind: Kind::Gap,
-            camera: "gate".parse().unwrap(),
-            time: Utc::from_unix_millis(0),
-            stream_time_ns: None,
-            frame: None,
-            object: None,
             gap,
-            status: None,
+            ..Draft::new(Kind::Gap, "gate".parse().unwrap(), Utc::from_unix_millis(0))
         };
         let (id, boot, epoch) = (Uuid::nil(), Uuid::nil(), Uuid::from_u128(epoch));
         draft.stamped(Stamp {

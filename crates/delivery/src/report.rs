@@ -15,14 +15,8 @@ use crate::{outbox::Inbox, stats::Counters};
 /// Tells subscribers what has changed, as an event of `camera`.
 pub(crate) fn tell(inbox: &Inbox, counters: &Counters, camera: &Name, status: Status) {
     let draft = Draft {
-        kind: Kind::DeviceStatus,
-        camera: camera.clone(),
-        time: Utc::from(SystemTime::now()),
-        stream_time_ns: None,
-        frame: None,
-        object: None,
-        gap: None,
         status: Some(status),
+        ..Draft::new(Kind::DeviceStatus, camera.clone(), Utc::from(SystemTime::now()))
     };
     counters.submitted.fetch_add(1, Relaxed);
     let dropped = inbox.submit(std::iter::once(draft), Instant::now());

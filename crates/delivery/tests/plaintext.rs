@@ -64,17 +64,16 @@ fn readable(folder: &Path) -> Vec<PathBuf> {
 
 fn draft(number: u64) -> Draft {
     Draft {
-        kind: Kind::DeviceStatus,
-        camera: "gate".parse().unwrap(),
-        time: Utc::from_unix_millis(1_795_443_939_120),
         stream_time_ns: Some(number),
-        frame: None,
-        object: None,
-        gap: None,
         status: Some(Status {
             condition: Condition::DetectorFailing,
             text: format!("{MARKER}, {number}"),
         }),
+        ..Draft::new(
+            Kind::DeviceStatus,
+            "gate".parse().unwrap(),
+            Utc::from_unix_millis(1_795_443_939_120),
+        )
     }
 }
 

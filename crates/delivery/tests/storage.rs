@@ -47,14 +47,12 @@ impl Drop for Disk {
 fn submit(delivery: &Delivery, count: u64) {
     for number in 0..count {
         delivery.submit(Draft {
-            kind: Kind::ObjectNew,
-            camera: "gate".parse().unwrap(),
-            time: Utc::from_unix_millis(1_795_443_939_120),
             stream_time_ns: Some(number),
-            frame: None,
-            object: None,
-            gap: None,
-            status: None,
+            ..Draft::new(
+                Kind::ObjectNew,
+                "gate".parse().unwrap(),
+                Utc::from_unix_millis(1_795_443_939_120),
+            )
         });
     }
 }

@@ -35,6 +35,13 @@ pub enum Kind {
     /// Something about the device or one of its cameras has changed that its operator should know. Section `status`.
     #[serde(rename = "device.status")]
     DeviceStatus,
+    /// The pictures of a camera no longer come: until it is back, nothing is known of what is in front of it. Section
+    /// `status`.
+    #[serde(rename = "camera.down")]
+    CameraDown,
+    /// They come again. Section `status`.
+    #[serde(rename = "camera.up")]
+    CameraUp,
 }
 
 /// What goes first when there is no room for all events. Within a priority the oldest go first.
@@ -68,7 +75,7 @@ impl Kind {
         match self {
             Self::ObjectUpdate => Priority::Periodic,
             Self::ObjectNew | Self::ObjectEnd => Priority::Change,
-            Self::Gap | Self::DeviceStatus => Priority::Alarm,
+            Self::Gap | Self::DeviceStatus | Self::CameraDown | Self::CameraUp => Priority::Alarm,
         }
     }
 }
@@ -85,7 +92,7 @@ pub struct Event {
     pub id: Uuid,
     /// The device that saw it.
     pub device: Name,
-    /// The camera that saw it.
+    /// The camera that saw it; `device` where it is about the device itself and not one of its cameras.
     pub camera: Name,
     /// One run of the device's software; track ids are unique per camera and boot.
     pub boot: Uuid,
@@ -93,8 +100,11 @@ pub struct Event {
     pub epoch: Uuid,
     /// Number of the event within `epoch`, without holes, never reused. (device, epoch, seq) identifies an event.
     pub seq: u64,
-    /// When the frame was captured, or for `gap` and `device.status` when it was noticed.
+    /// When the frame was captured, or for `gap`, `device.status`, `camera.down` and `camera.up` when it was noticed.
     pub time: Utc,
+    /// Whose clock `time` is of, where there is a frame. Absent: this was not noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_source: Option<TimeSource>,
     /// Stream time of the frame in nanoseconds, where there is a frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream_time_ns: Option<u64>,
@@ -107,9 +117,30 @@ pub struct Event {
     /// What is missing, for `gap`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
-    /// What has changed, for `device.status`.
+    /// What has changed, for `device.status`, `camera.down` and `camera.up`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+}
+
+/// Whose clock a frame's time is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeSource {
+    /// The camera's own, as it told it with its pictures (RTCP sender reports, in NTP time). As right as that clock is.
+    Ntp,
+    /// The device's, when the frame arrived: later than the capture by the way through camera and network. For a file, as if
+    /// it had been recorded from the moment it began to be played.
+    Arrival,
+}
+
+impl TimeSource {
+    /// The name in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ntp => "ntp",
+            Self::Arrival => "arrival",
+        }
+    }
 }
 
 /// An object under observation.
@@ -215,6 +246,18 @@ pub enum Condition {
     /// The broker takes events again that it had refused.
     #[serde(rename = "events.accepted")]
     EventsAccepted,
+    /// A camera's pictures no longer come: the text says why, and what to do.
+    #[serde(rename = "camera.lost")]
+    CameraLost,
+    /// They come again.
+    #[serde(rename = "camera.back")]
+    CameraBack,
+    /// There is more to compute than the device can: fewer frames are looked at. No event is given up for it.
+    #[serde(rename = "overload.shedding")]
+    OverloadShedding,
+    /// All frames that should be are looked at again.
+    #[serde(rename = "overload.over")]
+    OverloadOver,
 }
 
 /// A text that names no [`Condition`].
@@ -223,13 +266,17 @@ pub enum Condition {
 pub struct UnknownCondition(String);
 
 impl Condition {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 10] = [
         Self::DetectorFailing,
         Self::DetectorRecovered,
         Self::CertificateExpiring,
         Self::CertificateRenewed,
         Self::EventsRefused,
         Self::EventsAccepted,
+        Self::CameraLost,
+        Self::CameraBack,
+        Self::OverloadShedding,
+        Self::OverloadOver,
     ];
 
     /// The name in events.
@@ -241,6 +288,10 @@ impl Condition {
             Self::CertificateRenewed => "certificate.renewed",
             Self::EventsRefused => "events.refused",
             Self::EventsAccepted => "events.accepted",
+            Self::CameraLost => "camera.lost",
+            Self::CameraBack => "camera.back",
+            Self::OverloadShedding => "overload.shedding",
+            Self::OverloadOver => "overload.over",
         }
     }
 }
@@ -261,10 +312,12 @@ impl std::str::FromStr for Condition {
 pub struct Draft {
     /// What happened.
     pub kind: Kind,
-    /// The camera that saw it.
+    /// The camera that saw it, or [`Name::of_device`].
     pub camera: Name,
     /// When.
     pub time: Utc,
+    /// Whose clock that is, where there is a frame.
+    pub time_source: Option<TimeSource>,
     /// Stream time of the frame in nanoseconds.
     pub stream_time_ns: Option<u64>,
     /// Size of the frame.
@@ -273,7 +326,7 @@ pub struct Draft {
     pub object: Option<TrackedObject>,
     /// What is missing, for `gap`.
     pub gap: Option<Gap>,
-    /// What has changed, for `device.status`.
+    /// What has changed, for `device.status`, `camera.down` and `camera.up`.
     pub status: Option<Status>,
 }
 
@@ -293,6 +346,21 @@ pub struct Stamp {
 }
 
 impl Draft {
+    /// With none of the optional parts.
+    pub fn new(kind: Kind, camera: Name, time: Utc) -> Self {
+        Self {
+            kind,
+            camera,
+            time,
+            time_source: None,
+            stream_time_ns: None,
+            frame: None,
+            object: None,
+            gap: None,
+            status: None,
+        }
+    }
+
     /// Makes it an event.
     pub fn stamped(self, stamp: Stamp) -> Event {
         let Stamp {
@@ -306,6 +374,7 @@ impl Draft {
             kind,
             camera,
             time,
+            time_source,
             stream_time_ns,
             frame,
             object,
@@ -322,6 +391,7 @@ impl Draft {
             epoch,
             seq,
             time,
+            time_source,
             stream_time_ns,
             frame,
             object,
@@ -416,14 +486,11 @@ mod tests {
             track_id: Some(3),
         };
         Draft {
-            kind: Kind::ObjectNew,
-            camera: "gate".parse().unwrap(),
-            time,
+            time_source: Some(TimeSource::Ntp),
             stream_time_ns: Some(40_000_000),
             frame: Some(size),
             object: TrackedObject::new(&object, size, time, time, 0.75),
-            gap: None,
-            status: None,
+            ..Draft::new(Kind::ObjectNew, "gate".parse().unwrap(), time)
         }
         .stamped(Stamp {
             id: Uuid::nil(),
@@ -442,6 +509,27 @@ mod tests {
             "{text}"
         );
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event());
+    }
+
+    #[test]
+    fn an_event_from_before_times_had_a_source_is_still_read() {
+        let mut json = serde_json::to_value(event()).unwrap();
+        assert_eq!(json["time_source"], TimeSource::Ntp.as_str());
+        json.as_object_mut().unwrap().remove("time_source");
+        let old: Event = serde_json::from_value(json).unwrap();
+        assert_eq!((old.time_source, old.seq), (None, 9));
+    }
+
+    #[test]
+    fn what_tells_of_the_device_and_its_cameras_goes_last_when_there_is_no_room() {
+        for (kind, name) in [
+            (Kind::CameraDown, "camera.down"),
+            (Kind::CameraUp, "camera.up"),
+            (Kind::DeviceStatus, "device.status"),
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+            assert_eq!(kind.priority(), Priority::Alarm);
+        }
     }
 
     #[test]

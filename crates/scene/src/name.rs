@@ -15,7 +15,20 @@ pub struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 #[error("“{0}” is not a name: use 1 to 64 letters, digits, “.”, “_” or “-”, beginning with a letter or digit")]
 pub struct NameError(String);
 
+/// The one name that no camera may have.
+const DEVICE: &str = "device";
+
 impl Name {
+    /// `device`: stands where otherwise a camera's name stands, in events that are of the device and none of its cameras.
+    pub fn of_device() -> Self {
+        Self(DEVICE.to_owned())
+    }
+
+    /// Whether it is that name.
+    pub fn is_of_device(&self) -> bool {
+        self.0 == DEVICE
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -44,19 +44,17 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 
 fn event(device: &str, camera: &str) -> Event {
     Draft {
-        kind: Kind::Gap,
-        camera: camera.parse().unwrap(),
-        time: Utc::from_unix_millis(1_795_443_939_120),
-        stream_time_ns: None,
-        frame: None,
-        object: None,
         gap: Some(Gap {
             count: 3,
             from_seq: 4,
             to_seq: 6,
             reason: GapReason::Retention,
         }),
-        status: None,
+        ..Draft::new(
+            Kind::Gap,
+            camera.parse().unwrap(),
+            Utc::from_unix_millis(1_795_443_939_120),
+        )
     }
     .stamped(Stamp {
         id: Uuid::from_u128(7),

@@ -327,6 +327,8 @@ fn summary(event: &Event) -> String {
         Kind::ObjectEnd => "end   ",
         Kind::Gap => "gap   ",
         Kind::DeviceStatus => "status",
+        Kind::CameraDown => "down  ",
+        Kind::CameraUp => "up    ",
     };
     format!("{} {}/{} {kind} {what}", event.time, event.device, event.camera)
 }

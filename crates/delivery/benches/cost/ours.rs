@@ -38,14 +38,10 @@ pub(crate) fn draft() -> Result<Draft> {
         track_id: Some(7),
     };
     Ok(Draft {
-        kind: Kind::ObjectUpdate,
-        camera: "gate".parse()?,
-        time,
         stream_time_ns: Some(1),
         frame: Some(size),
         object: TrackedObject::new(&object, size, time, time, 0.9),
-        gap: None,
-        status: None,
+        ..Draft::new(Kind::ObjectUpdate, "gate".parse()?, time)
     })
 }
 

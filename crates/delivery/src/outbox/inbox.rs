@@ -290,16 +290,7 @@ mod tests {
     use super::*;
 
     fn draft() -> Draft {
-        Draft {
-            kind: Kind::ObjectNew,
-            camera: "gate".parse().unwrap(),
-            time: Utc::from_unix_millis(0),
-            stream_time_ns: None,
-            frame: None,
-            object: None,
-            gap: None,
-            status: None,
-        }
+        Draft::new(Kind::ObjectNew, "gate".parse().unwrap(), Utc::from_unix_millis(0))
     }
 
     #[test]

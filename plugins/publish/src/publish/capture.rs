@@ -1,4 +1,4 @@
-//! When a frame was captured.
+//! When a frame was captured, and by whose clock.
 //!
 //! Best is what the camera says: a `GstReferenceTimestampMeta` in UNIX or NTP time, as `rtspsrc
 //! add-reference-timestamp-meta=true` attaches it. Otherwise the running time of the frame is put on top of the wall
@@ -8,16 +8,22 @@
 use std::time::SystemTime;
 
 use gst::prelude::*;
-use luchs_scene::Utc;
+use luchs_scene::{Utc, event::TimeSource};
 
 /// Seconds from 1900, where NTP begins, to 1970.
 const NTP_TO_UNIX_MS: i64 = 2_208_988_800_000;
 
 /// The capture time of `buffer`, which has this running time in `element`.
-pub(super) fn time(element: &gst::Element, buffer: &gst::BufferRef, running_time: Option<gst::ClockTime>) -> Utc {
-    reference(buffer)
-        .or_else(|| mapped(element, running_time?))
-        .unwrap_or_else(|| SystemTime::now().into())
+pub(super) fn time(
+    element: &gst::Element,
+    buffer: &gst::BufferRef,
+    running_time: Option<gst::ClockTime>,
+) -> (Utc, TimeSource) {
+    if let Some(told) = reference(buffer) {
+        return (told, TimeSource::Ntp);
+    }
+    let time = running_time.and_then(|running_time| mapped(element, running_time));
+    (time.unwrap_or_else(|| SystemTime::now().into()), TimeSource::Arrival)
 }
 
 fn reference(buffer: &gst::BufferRef) -> Option<Utc> {
@@ -56,9 +62,14 @@ mod tests {
         gst::init().unwrap();
         let element = gst::ElementFactory::make("identity").build().unwrap();
         let unix = stamped("timestamp/x-unix", 1_795_443_939_120);
-        assert_eq!(time(&element, &unix, None).to_string(), "2026-11-23T14:25:39.120Z");
+        let expected = ("2026-11-23T14:25:39.120Z".to_owned(), TimeSource::Ntp);
+        let told = |buffer: &gst::Buffer| {
+            let (time, source) = time(&element, buffer, None);
+            (time.to_string(), source)
+        };
+        assert_eq!(told(&unix), expected);
         let ntp = stamped("timestamp/x-ntp", 1_795_443_939_120 + 2_208_988_800_000);
-        assert_eq!(time(&element, &ntp, None).to_string(), "2026-11-23T14:25:39.120Z");
+        assert_eq!(told(&ntp), expected);
     }
 
     #[test]
@@ -70,7 +81,9 @@ mod tests {
         element.set_base_time(clock.time());
         let before = Utc::from(SystemTime::now()).unix_millis();
         let hour = gst::ClockTime::from_seconds(3600);
-        let time = time(&element, &stamped("timestamp/x-drone", 5), Some(hour)).unix_millis();
+        let (time, source) = time(&element, &stamped("timestamp/x-drone", 5), Some(hour));
+        let time = time.unix_millis();
+        assert_eq!(source, TimeSource::Arrival);
         assert!((time - before - 3_600_000).abs() < 1000, "{time} {before}");
     }
 }

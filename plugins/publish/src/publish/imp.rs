@@ -17,7 +17,8 @@
  * What `luchsdetect` says about itself, that it fails and that it works again, becomes an event `device.status`.
  *
  * The capture time in events is that of a `GstReferenceTimestampMeta` (UNIX or NTP time) if the frame has one,
- * otherwise the frame's running time counted from the moment the pipeline began to play.
+ * otherwise the frame's running time counted from the moment the pipeline began to play. The event's `time_source` says
+ * which: `ntp` is the camera's own clock, `arrival` that of this machine.
  *
  * ## Example launch line
  * |[
@@ -237,9 +238,10 @@ impl BaseTransformImpl for LuchsPublish {
             if !inferred && !still {
                 return Ok(gst::FlowSuccess::Ok);
             }
-            let time = capture::time(self.obj().upcast_ref(), buffer, running_time);
+            let (time, time_source) = capture::time(self.obj().upcast_ref(), buffer, running_time);
             let moment = Moment {
                 time,
+                time_source: Some(time_source),
                 stream_time_ns: stream_time.map(gst::ClockTime::nseconds),
                 running_time_ns: running_time.map(gst::ClockTime::nseconds),
                 frame,
@@ -314,14 +316,8 @@ impl LuchsPublish {
             state.undrained = true;
         }
         let draft = Draft {
-            kind: Kind::DeviceStatus,
-            camera: claim.camera().clone(),
-            time: SystemTime::now().into(),
-            stream_time_ns: None,
-            frame: None,
-            object: None,
-            gap: None,
             status: Some(status),
+            ..Draft::new(Kind::DeviceStatus, claim.camera().clone(), SystemTime::now().into())
         };
         claim.submit(draft);
     }

@@ -92,14 +92,8 @@ impl Batch<'_> {
 
     fn gap(&self, change: &mut Change<'_>, camera: &Name, written: &mut Written, gap: Gap) -> rusqlite::Result<()> {
         let draft = Draft {
-            kind: Kind::Gap,
-            camera: camera.clone(),
-            time: Utc::from(SystemTime::now()),
-            stream_time_ns: None,
-            frame: None,
-            object: None,
             gap: Some(gap),
-            status: None,
+            ..Draft::new(Kind::Gap, camera.clone(), Utc::from(SystemTime::now()))
         };
         self.append(change, draft, written)
     }

@@ -75,14 +75,8 @@ impl Desk {
 
 fn draft(number: u64) -> Draft {
     Draft {
-        kind: Kind::ObjectNew,
-        camera: "gate".parse().unwrap(),
-        time: Utc::from_unix_millis(0),
         stream_time_ns: Some(number),
-        frame: None,
-        object: None,
-        gap: None,
-        status: None,
+        ..Draft::new(Kind::ObjectNew, "gate".parse().unwrap(), Utc::from_unix_millis(0))
     }
 }
 
