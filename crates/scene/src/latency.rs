@@ -2,10 +2,28 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Steps per doubling: a percentile is off by 1/64 at most.
 const STEPS: usize = 32;
 /// Doublings of a microsecond: up to 67 s; what takes longer counts as that long.
 const DOUBLINGS: usize = 26;
+
+/// What a detector's or model's time is told apart by, in seconds: from a GPU's millisecond to a box that is lost.
+const BOUNDS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.04, 0.065, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
+
+/// How often something took how long, as Prometheus counts it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// How many were counted.
+    pub count: u64,
+    /// Their sum, in seconds.
+    pub sum_s: f64,
+    /// How many took at most so many seconds; each bound holds those of the bounds before it.
+    pub buckets: Vec<(f64, u64)>,
+}
 
 /// Counts of durations in steps that grow with them (the idea of `HdrHistogram`). Of a fixed size; adding allocates nothing.
 #[derive(Clone, Debug)]
@@ -41,6 +59,23 @@ impl Latencies {
     /// How many were counted.
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// As counts up to fixed bounds, for programs that add up and compare the counts of several times and boxes.
+    pub fn histogram(&self) -> Histogram {
+        let (mut seen, mut next) = (0, 0);
+        let below = |bound: f64| {
+            let end = (next..self.counts.len()).find(|index| middle(*index).as_secs_f64() > bound);
+            let end = end.unwrap_or(self.counts.len());
+            seen += self.counts[next..end].iter().sum::<u64>();
+            next = end;
+            (bound, seen)
+        };
+        Histogram {
+            count: self.count,
+            sum_s: self.sum.as_secs_f64(),
+            buckets: BOUNDS.into_iter().map(below).collect(),
+        }
     }
 
     /// The average; zero if none was counted.
@@ -102,6 +137,23 @@ mod tests {
         assert_eq!(latencies.max(), Duration::from_secs(1));
         assert!((latencies.average().as_secs_f64() - 0.5005).abs() < 1e-6);
         assert_eq!(latencies.count(), 1000);
+    }
+
+    #[test]
+    fn a_histogram_counts_everything_up_to_its_bounds() {
+        let mut latencies = Latencies::default();
+        (1..=1000).for_each(|millis| latencies.add(Duration::from_millis(millis)));
+        latencies.add(Duration::from_secs(60));
+        let histogram = latencies.histogram();
+        assert_eq!(histogram.count, 1001);
+        assert!((histogram.sum_s - 560.5).abs() < 1e-6);
+        for (bound, count) in &histogram.buckets {
+            let truth = (bound * 1000.0).floor().min(1000.0);
+            assert!((*count as f64 - truth).abs() <= (truth / 32.0).max(1.0), "{bound}: {count} of {truth}");
+        }
+        assert!(histogram.buckets.is_sorted_by_key(|(_, count)| *count));
+        assert_eq!(histogram.buckets.last().map(|(_, count)| *count), Some(1000));
+        assert_eq!(Latencies::default().histogram().buckets.len(), histogram.buckets.len());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub mod time;
 pub use event::{Draft, Event};
 pub use geometry::{Rect, Size};
 pub use label::Labels;
-pub use latency::Latencies;
+pub use latency::{Histogram, Latencies};
 pub use name::Name;
 pub use object::{Detection, Object};
 pub use printable::printable;

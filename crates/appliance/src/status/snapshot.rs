@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use luchs_scene::{Name, Utc};
+use luchs_scene::{Histogram, Name, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The whole at one moment. It holds nothing secret: no credentials, no contents of events.
@@ -121,6 +121,9 @@ pub struct CameraStatus {
     pub frame_age_ms: Option<u64>,
     /// Milliseconds that frames which were looked at spent in the detector: median and 99th percentile.
     pub latency_ms: Option<(f64, f64)>,
+    /// The same as counts, from `luchs_scene::Latencies::histogram`; empty if nobody counts.
+    #[serde(default)]
+    pub latency: Histogram,
     /// Objects in view now, by label.
     pub objects: BTreeMap<String, u64>,
     /// Events that it told, since the service began.
@@ -175,6 +178,9 @@ pub struct EngineStatus {
     pub inferences: u64,
     /// Milliseconds of the model's run: median and 99th percentile.
     pub infer_ms: Option<(f64, f64)>,
+    /// The same as counts; empty if nobody counts.
+    #[serde(default)]
+    pub infer: Histogram,
 }
 
 /// Whether the work exceeds the box.
