@@ -41,6 +41,9 @@ enum Command {
     /// Measure speed, CPU, latency and memory of a model or of a pipeline on this box
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Manual pages and shell completions, for those who make packages
+    #[command(subcommand, hide = true)]
+    Generate(commands::generate::Command),
 }
 
 fn main() -> ExitCode {
@@ -61,5 +64,6 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Model(command) => commands::model::run(command),
         Command::Eval(command) => eval::run(command),
         Command::Bench(command) => bench::run(&command),
+        Command::Generate(command) => commands::generate::run(&command),
     }
 }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod broker;
+pub(crate) mod generate;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod outbox;
