@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use anyhow::{Context as _, Result};
+use luchs_appliance::pipeline::template;
 
 use crate::{Process, Site};
 
@@ -10,15 +11,8 @@ use crate::{Process, Site};
 pub fn render(template: &str, values: &[(&str, String)]) -> Result<Vec<String>> {
     let path = crate::root().join("pipelines").join(template);
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let mut words: Vec<String> = lines.flat_map(str::split_whitespace).map(str::to_owned).collect();
-    for word in &mut words {
-        for (name, value) in values {
-            *word = word.replace(&format!("${{{name}}}"), value);
-        }
-        anyhow::ensure!(!word.contains("${"), "{template}: no value for {word}");
-    }
-    Ok(words)
+    let values = values.iter().map(|(name, value)| (*name, value.clone())).collect();
+    template::fill(&text, &values).with_context(|| path.display().to_string())
 }
 
 /// The values that every template with `luchspublish` wants.
@@ -31,7 +25,8 @@ pub fn publish_values(site: &Site, camera: &str) -> Vec<(&'static str, String)> 
         ("ca", text(&site.pki.ca_file())),
         ("cert", text(&site.device.certificate)),
         ("key", text(&site.device.key)),
-        ("keys", site.path("device")),
+        ("signing-key", site.path("device/device.jwk")),
+        ("recipients", site.path("device/recipients")),
         ("outbox", site.path("outbox.db")),
     ]
 }

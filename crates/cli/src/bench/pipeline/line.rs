@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gst::prelude::*;
+use luchs_appliance::pipeline::template::{self, TemplateError, Values};
 
 /// Why there is no pipeline.
 #[derive(Debug, thiserror::Error)]
@@ -13,8 +14,8 @@ pub(super) enum LineError {
         "the line has no element; write for example: videotestsrc num-buffers=300 ! luchsdetect model=DIR ! fakesink"
     )]
     Empty,
-    #[error("the line wants a value for ${{{name}}}: give --set {name}=…")]
-    NoValue { name: String },
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     #[error(
         "GStreamer does not understand the line: {reason}; is every element installed (gst-inspect-1.0 NAME) and every property spelt as there?"
     )]
@@ -37,13 +38,13 @@ pub(super) struct Line {
 
 impl Line {
     /// Out of `words`, or of `file`; `values` replace `${NAME}`.
-    pub(super) fn parse(words: &[String], file: Option<&Path>, values: &[(String, String)]) -> Result<Self, LineError> {
+    pub(super) fn parse(words: &[String], file: Option<&Path>, values: &Values) -> Result<Self, LineError> {
         let words = match file {
             Some(path) => template(path, values)?,
-            None => words
-                .iter()
-                .map(|word| filled(word, values))
-                .collect::<Result<_, _>>()?,
+            None => {
+                let words = words.iter().map(|word| template::filled(word, values));
+                words.collect::<Result<Vec<_>, _>>()?.concat()
+            }
         };
         if words.iter().all(|word| word.trim().is_empty()) {
             return Err(LineError::Empty);
@@ -69,47 +70,11 @@ impl Line {
     }
 }
 
-/// The words of a template; lines that begin with # are comments.
-fn template(path: &Path, values: &[(String, String)]) -> Result<Vec<String>, LineError> {
+/// The words of the template in a file.
+fn template(path: &Path, values: &Values) -> Result<Vec<String>, LineError> {
     let text = std::fs::read_to_string(path).map_err(|source| LineError::Read {
         path: path.into(),
         source,
     })?;
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    // Taken apart first, so that a value with blanks in it stays one word.
-    lines
-        .flat_map(str::split_whitespace)
-        .map(|word| filled(word, values))
-        .collect()
-}
-
-fn filled(word: &str, values: &[(String, String)]) -> Result<String, LineError> {
-    let mut out = String::new();
-    let mut rest = word;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, behind)) = after.split_once('}') else {
-            break;
-        };
-        // The last one counts, as in a shell.
-        let value = values.iter().rev().find(|(of, _)| of == name);
-        let (_, value) = value.ok_or_else(|| LineError::NoValue { name: name.to_owned() })?;
-        out.push_str(before);
-        out.push_str(value);
-        rest = behind;
-    }
-    Ok(out + rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_filled_in_once() {
-        let values = [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "${a} x".to_owned())];
-        assert_eq!(filled("p=${a}/${b}", &values).unwrap(), "p=1/${a} x");
-        assert_eq!(filled("plain", &values).unwrap(), "plain");
-        let error = filled("${clip}", &values).unwrap_err().to_string();
-        assert!(error.contains("--set clip="), "{error}");
-    }
+    Ok(template::fill(&text, values)?)
 }

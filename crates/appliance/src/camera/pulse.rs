@@ -1,0 +1,174 @@
+//! Signs of life of one pipeline: what comes out of the source, what goes into the detector, what comes out at the end.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use gst::prelude::*;
+use luchs_scene::Size;
+
+/// Counts, and when each was counted last.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    began: Instant,
+    /// Buffers of the source: packets, or parts of a file.
+    pub(super) data: Count,
+    /// Frames that reach the detector.
+    pub(super) frames: Count,
+    /// Frames that have gone all the way.
+    pub(super) passed: Count,
+    look: Mutex<Look>,
+}
+
+/// What was seen on the frames.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Look {
+    /// Their size.
+    pub(super) size: Option<Size>,
+    /// The camera's clock minus ours, in milliseconds, if the camera tells its time.
+    pub(super) clock_offset_ms: Option<i64>,
+    /// Objects in view, by label.
+    pub(super) objects: std::collections::BTreeMap<String, u64>,
+    objects_at: Option<Instant>,
+}
+
+/// How often the objects in view are counted.
+const OBJECTS: Duration = Duration::from_millis(500);
+/// Milliseconds from 1900, where NTP begins, to 1970.
+const NTP_TO_UNIX_MS: i64 = 2_208_988_800_000;
+
+/// One counter.
+#[derive(Debug, Default)]
+pub(super) struct Count {
+    count: AtomicU64,
+    /// Milliseconds from the beginning to the last one, plus one; 0 before the first.
+    last: AtomicU64,
+}
+
+impl Count {
+    fn add(&self, began: Instant) {
+        self.count.fetch_add(1, Relaxed);
+        self.last.store(began.elapsed().as_millis() as u64 + 1, Relaxed);
+    }
+
+    pub(super) fn get(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+}
+
+impl Pulse {
+    /// Begins to count on `pipeline`, by the names of its elements.
+    pub(super) fn watch(pipeline: &gst::Bin) -> Arc<Self> {
+        let pulse = Arc::new(Self {
+            began: Instant::now(),
+            data: Count::default(),
+            frames: Count::default(),
+            passed: Count::default(),
+            look: Mutex::default(),
+        });
+        if let Some(source) = pipeline.by_name("source") {
+            for pad in source.src_pads() {
+                pulse.clone().count_data(&pad);
+            }
+            // Weak, or the source would hold on to what holds on to its pads.
+            let weak = Arc::downgrade(&pulse);
+            source.connect_pad_added(move |_, pad| {
+                if let Some(pulse) = weak.upgrade().filter(|_| pad.direction() == gst::PadDirection::Src) {
+                    pulse.count_data(pad);
+                }
+            });
+        }
+        if let Some(pad) = pipeline.by_name("detect").and_then(|detect| detect.static_pad("sink")) {
+            let pulse = pulse.clone();
+            pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+                pulse.frames.add(pulse.began);
+                if let Some(buffer) = info.buffer() {
+                    pulse.look_at_frame(pad, buffer);
+                }
+                gst::PadProbeReturn::Ok
+            });
+        }
+        if let Some(pad) = pipeline.by_name("publish").and_then(|publish| publish.static_pad("src")) {
+            let pulse = pulse.clone();
+            pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+                pulse.passed.add(pulse.began);
+                if let Some(buffer) = info.buffer() {
+                    pulse.look_at_objects(buffer);
+                }
+                gst::PadProbeReturn::Ok
+            });
+        }
+        pulse
+    }
+
+    /// How long ago the last one was; none before the first.
+    pub(super) fn age(&self, count: &Count) -> Option<Duration> {
+        let last = count.last.load(Relaxed).checked_sub(1)?;
+        Some(self.began.elapsed().saturating_sub(Duration::from_millis(last)))
+    }
+
+    /// What was seen on the frames.
+    pub(super) fn look(&self) -> Look {
+        self.look.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn count_data(self: Arc<Self>, pad: &gst::Pad) {
+        let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST;
+        pad.add_probe(kinds, move |_, _| {
+            self.data.add(self.began);
+            gst::PadProbeReturn::Ok
+        });
+    }
+
+    fn look_at_frame(&self, pad: &gst::Pad, buffer: &gst::BufferRef) {
+        // Now and then is enough, and the clock of a camera does not jump.
+        let count = self.frames.get();
+        if count % 16 != 1 {
+            return;
+        }
+        let size = pad.current_caps().and_then(|caps| {
+            let structure = caps.structure(0)?;
+            let side = |name: &str| structure.get::<i32>(name).ok().and_then(|v| u32::try_from(v).ok());
+            Some(Size {
+                width: side("width")?,
+                height: side("height")?,
+            })
+        });
+        let offset = reference_ms(buffer).and_then(|theirs| {
+            let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            Some(theirs - i64::try_from(ours.as_millis()).ok()?)
+        });
+        let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
+        look.size = size;
+        look.clock_offset_ms = offset;
+    }
+
+    fn look_at_objects(&self, buffer: &gst::BufferRef) {
+        let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(size) = look.size else { return };
+        if look.objects_at.is_some_and(|at| at.elapsed() < OBJECTS) || !gst_luchs_meta::was_inferred(buffer) {
+            return;
+        }
+        look.objects.clear();
+        for object in gst_luchs_meta::objects(buffer, size) {
+            *look.objects.entry(object.label.to_string()).or_default() += 1;
+        }
+        look.objects_at = Some(Instant::now());
+    }
+}
+
+/// UNIX time in milliseconds at which the camera says that it captured the frame.
+fn reference_ms(buffer: &gst::BufferRef) -> Option<i64> {
+    buffer.iter_meta::<gst::ReferenceTimestampMeta>().find_map(|meta| {
+        let millis = i64::try_from(meta.timestamp().mseconds()).ok()?;
+        match meta.reference().structure(0)?.name().as_str() {
+            "timestamp/x-unix" => Some(millis),
+            "timestamp/x-ntp" => Some(millis - NTP_TO_UNIX_MS),
+            _ => None,
+        }
+    })
+}
