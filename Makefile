@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test lint sbom advisories fuzz soak bench bench-devices bench-peers bench-preprocess reference clean
+.PHONY: help setup build models demo test package package-test lint sbom advisories fuzz soak bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,6 +27,12 @@ test: setup ## every test
 	@cargo build --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
 	@cargo test --locked --no-fail-fast
+
+package: setup ## Debian packages of the last commit, built in a clean Debian 12: target/package (VERSION=, OUT=)
+	@setup/package.sh
+
+package-test: setup ## installs them in fresh Debian 12 and 13, boots, watches a camera, kills, reboots, upgrades, purges (SUITES=)
+	@tests/packages/run.sh $(SUITES)
 
 lint: setup sbom ## formatting, clippy, licences and bans of dependencies, SBOM
 	@cargo fmt --check

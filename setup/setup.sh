@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Installs all that building, the demo and the tests need: Debian packages, and into ASSETS (target/assets) ONNX Runtime,
 # OpenVINO, the demo's footage and the example subscribers with their libraries. Can be run again at any time; what is there is left alone.
+# With arguments only those steps, for MACHINE (aarch64): setup.sh install_onnxruntime.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 assets=${ASSETS:-target/assets}
+# Of what kind of computer the programs are that are not compiled here.
+machine=${MACHINE:-$(uname -m)}
 mkdir -p "$assets"
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 say() { printf '\033[1m%s\033[0m\n' "setup: $*"; }
@@ -33,7 +36,7 @@ install_onnxruntime() {
   [ -e "$assets/runtime/$version" ] && return
   say "ONNX Runtime $version"
   patiently python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
-    --python-version 3.11 --implementation cp --platform "manylinux_2_28_$(uname -m)" \
+    --python-version 3.11 --implementation cp --platform "manylinux_2_28_$machine" \
     -r setup/runtime.lock -d "$work" || fail "could not fetch ONNX Runtime $version"
   rm -rf "$assets/runtime"; mkdir -p "$assets/runtime"
   python3 -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel"
@@ -45,7 +48,7 @@ install_onnxruntime() {
 
 # OpenVINO as a plug-in of that runtime, beside it. Intel builds it for its own computers only.
 install_openvino() {
-  [ "$(uname -m)" = x86_64 ] || return 0
+  [ "$machine" = x86_64 ] || return 0
   local version; version=$(sed -n 's/^onnxruntime-ep-openvino==\([0-9.]*\).*/\1/p' setup/openvino.lock)
   local folder="$assets/runtime/providers/openvino"
   [ -e "$folder/$version" ] && return
@@ -125,10 +128,6 @@ build_examples() {
   fi
 }
 
-install_debian_packages
-install_onnxruntime
-install_openvino
-install_footage
-install_example_libraries
-install_tools
-build_examples
+[ $# -gt 0 ] || set -- install_debian_packages install_onnxruntime install_openvino install_footage install_example_libraries \
+  install_tools build_examples
+for step in "$@"; do "$step"; done
