@@ -21,9 +21,11 @@ impl Secret {
 
     /// The same for the credentials in the folder `credentials`.
     pub fn locate_in(&self, credentials: Option<&Path>) -> Option<PathBuf> {
+        // Of a folder that it hands over as a whole, systemd makes `camera_gate`: the unit's name for it and the file's.
+        let names = || [self.credential.clone(), self.credential.replacen('.', "_", 1)];
         let credential = || {
-            let file = credentials?.join(&self.credential);
-            file.exists().then_some(file)
+            let files = names().map(|name| credentials.map(|folder| folder.join(name)));
+            files.into_iter().flatten().find(|file| file.exists())
         };
         self.file.clone().or_else(credential).or_else(|| self.usual.clone())
     }
@@ -50,5 +52,7 @@ mod tests {
         assert_eq!(locate(&secret), Some("/usual".into()));
         secret.usual = None;
         assert_eq!(locate(&secret), None);
+        std::fs::write(credentials.path().join("camera_gate"), "").unwrap();
+        assert_eq!(locate(&secret), Some(credentials.path().join("camera_gate")));
     }
 }
