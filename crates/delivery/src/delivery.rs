@@ -17,7 +17,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Claim, Notice, OpenError, Settings, Stats,
+    Claim, Notice, OpenError, RetainError, Settings, Stats,
     claim::Seat,
     clock::Clock,
     courier::{Courier, CourierSettings},
@@ -25,6 +25,7 @@ use crate::{
     mqtt::{BrokerUrl, LinkOptions, Tls},
     notice::{Board, Listener},
     outbox::{Command, Inbox, Writer, WriterSettings},
+    retained::Retained,
     stats::Counters,
 };
 
@@ -50,6 +51,8 @@ struct Inner {
     inbox: Arc<Inbox>,
     counters: Arc<Counters>,
     board: Arc<Board>,
+    retained: Arc<Retained>,
+    news: Arc<Notify>,
     stop: watch::Sender<bool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     cameras: Arc<Mutex<BTreeMap<Name, Seat>>>,
@@ -128,6 +131,24 @@ impl Delivery {
         self.0.inner.counters.dropped.fetch_add(dropped, Relaxed);
     }
 
+    /// States `payload` on `topic`, in plain text, for the broker to keep: for what is no secret and is to be known to
+    /// whoever subscribes later, such as the device's health. None takes it back. The latest value of each topic is stated
+    /// as soon as there is a connection, and again after each time that the connection is made anew. Statements do not
+    /// survive this process, and never hold up events.
+    ///
+    /// Up to 256 topics, 64 KiB each and 1 MiB in all; see [`RetainError`] for what cannot be stated.
+    pub fn retain(&self, topic: &str, payload: Option<&[u8]>) -> Result<(), RetainError> {
+        if self.0.inner.retained.set(topic, payload)? {
+            self.0.inner.news.notify_one();
+        }
+        Ok(())
+    }
+
+    /// A topic for statements about the device: `<prefix>/<device>/status/<below>`.
+    pub fn status_topic(&self, below: &str) -> String {
+        format!("{}/{}/status/{below}", self.prefix(), self.device())
+    }
+
     /// Waits until everything submitted so far is sealed and committed to the outbox; false if that takes longer.
     pub fn flush(&self, timeout: Duration) -> bool {
         self.0.inner.inbox.flush(timeout)
@@ -202,6 +223,7 @@ impl Inner {
         let boot = Uuid::new_v4();
         let (inbox, counters) = (Arc::new(Inbox::new(settings.memory)), Arc::new(Counters::default()));
         let (board, news) = (Arc::new(Board::default()), Arc::new(Notify::new()));
+        let retained = Arc::new(Retained::new(format!("{}/{device}", settings.topic_prefix)));
         let (stop, stopped) = watch::channel(false);
         let courier = CourierSettings {
             link: LinkOptions {
@@ -241,6 +263,8 @@ impl Inner {
             inbox: inbox.clone(),
             counters: counters.clone(),
             board: board.clone(),
+            retained: retained.clone(),
+            news: news.clone(),
             stop,
             threads: Mutex::default(),
             cameras: Arc::default(),
@@ -267,6 +291,7 @@ impl Inner {
             inbox,
             counters,
             board,
+            retained,
             news,
             stop: stopped,
             clock: Clock::new(),

@@ -17,6 +17,7 @@ mod mqtt;
 mod notice;
 mod outbox;
 mod report;
+mod retained;
 mod settings;
 mod stats;
 mod subscription;
@@ -32,6 +33,7 @@ pub use outbox::{
     EventState, Filter, OutboxError, OutboxStatus, OutboxView, Recovered, Salvage, StoredEvent, Tally, TopicTally,
     recover, release,
 };
+pub use retained::RetainError;
 pub use settings::{BrokerSettings, Replay, Retention, Settings};
 pub use stats::Stats;
 pub use subscription::{Incoming, Message, Subscription, SubscriptionSettings};

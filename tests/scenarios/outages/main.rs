@@ -19,6 +19,7 @@ mod answers;
 mod broker;
 mod line;
 mod rights;
+mod statements;
 mod storage;
 mod world;
 
@@ -34,6 +35,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     broker::SLOW,
     answers::SLOW,
     world::ALL,
+    statements::ALL,
     storage::ALL,
     line::ALL,
     broker::ALL,

@@ -4,6 +4,7 @@ mod mutes;
 mod pace;
 mod run;
 mod session;
+mod statements;
 mod window;
 
 pub(crate) use run::{Courier, CourierSettings};

@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     mutes::Mutes,
     session::{Session, Words},
+    statements::Refusals,
 };
 use crate::{
     backoff::{Backoff, random},
@@ -21,6 +22,7 @@ use crate::{
     mqtt::{ConnectFailure, Link, LinkEvent, LinkOptions},
     notice::{Board, Severity, Topic},
     outbox::{Command, Inbox},
+    retained::Retained,
     stats::{Counters, set_error},
 };
 
@@ -45,6 +47,7 @@ pub(crate) struct Courier {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) board: Arc<Board>,
+    pub(crate) retained: Arc<Retained>,
     pub(crate) news: Arc<Notify>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) clock: Clock,
@@ -60,6 +63,7 @@ pub(super) struct Memory {
     /// The outbox's file that `careful` is of.
     pub(super) generation: u64,
     pub(super) words: Words,
+    pub(super) refusals: Refusals,
 }
 
 /// Why a connection is over.

@@ -17,6 +17,7 @@ use super::{
     mutes::{Mutes, Why},
     pace::Pace,
     run::{Courier, Memory},
+    statements::Stated,
     window::{Confusion, Parcel, Window},
 };
 use crate::{
@@ -26,6 +27,8 @@ use crate::{
     outbox::{Command, Row, Verdict},
     report,
 };
+
+mod stating;
 
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -59,6 +62,10 @@ pub(super) struct Session<'a> {
     heard: Instant,
     /// What is to be said of ourselves before any event, one at a time.
     words: VecDeque<(String, String)>,
+    stated: Stated,
+    /// The last thing that was sent is a statement, and there may be events: it is their turn, also where the broker
+    /// takes one thing at a time.
+    stating: bool,
     /// Topics of the events under way, and since when they are.
     topics: HashMap<u64, (String, Instant)>,
     /// Everything up to here was handed to the client, or is on a muted topic.
@@ -96,6 +103,8 @@ impl<'a> Session<'a> {
             pace: Pace::new(greeting.window.into()),
             heard: Instant::now(),
             words,
+            stated: Stated::default(),
+            stating: false,
             topics: HashMap::new(),
             cursor: 0,
             highest: 0,
@@ -108,10 +117,20 @@ impl<'a> Session<'a> {
     pub(super) async fn serve(&mut self, stop: &mut watch::Receiver<bool>) -> Outcome {
         while !*stop.borrow() {
             self.speak()?;
+            self.state()?;
             self.fill().await?;
+            self.stating &= self.hungry;
+            self.state()?;
             let probe = self.memory.mutes.next_probe().filter(|_| self.room() > 0);
             let probe_due = async {
                 match probe {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let held_back = self.memory.refusals.next(Instant::now());
+            let statement_due = async {
+                match held_back {
                     Some(at) => sleep_until(at).await,
                     None => std::future::pending().await,
                 }
@@ -130,6 +149,7 @@ impl<'a> Session<'a> {
                     }
                 }
                 () = probe_due => self.probe().await?,
+                () = statement_due => {}
                 _ = stop.changed() => {}
             }
         }
@@ -142,6 +162,7 @@ impl<'a> Session<'a> {
         if self.window.has_word() {
             self.memory.words.broken += 1;
         }
+        self.memory.refusals.broken(&self.stated, Instant::now());
     }
 
     /// How many events may be sent now.
@@ -271,22 +292,28 @@ impl<'a> Session<'a> {
         if !self.link.publish(&topic, false, payload, properties) {
             return Err(self.gone());
         }
+        self.stating = false;
         self.queue(Parcel::Event(seq));
         self.topics.insert(seq, (topic, Instant::now()));
         Ok(())
     }
 
-    /// Publishes a retained text of ours.
+    /// Publishes a text of ours.
     fn word(&mut self, topic: &str, text: String) -> Outcome {
-        let properties = PublishProperties {
-            content_type: Some("application/json".into()),
-            ..Default::default()
-        };
-        if !self.link.publish(topic, true, text.into_bytes(), properties) {
+        if !self.publish_retained(topic, text.into_bytes()) {
             return Err(self.gone());
         }
         self.queue(Parcel::Word);
         Ok(())
+    }
+
+    fn publish_retained(&self, topic: &str, payload: Vec<u8>) -> bool {
+        let json = payload.starts_with(b"{") || payload.starts_with(b"[");
+        let properties = PublishProperties {
+            content_type: json.then(|| "application/json".into()),
+            ..PublishProperties::default()
+        };
+        self.link.publish(topic, true, payload, properties)
     }
 
     fn queue(&mut self, parcel: Parcel) {
@@ -305,6 +332,7 @@ impl<'a> Session<'a> {
                 match self.window.answered(packet).map_err(confused)? {
                     Parcel::Event(seq) => self.answered(seq, reason),
                     Parcel::Word => self.word_answered(reason),
+                    Parcel::Statement(version) => self.statement_answered(version, reason),
                 }
                 Ok(())
             }
@@ -443,6 +471,7 @@ impl<'a> Session<'a> {
     /// Waits for what is under way, says that we leave, and leaves.
     pub(super) async fn goodbye(&mut self) {
         let leave = async {
+            self.state_the_rest()?;
             if self.memory.words.wanted() {
                 let (topic, text) = (
                     self.courier.settings.status_topic.clone(),

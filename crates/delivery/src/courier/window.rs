@@ -9,6 +9,8 @@ pub(crate) enum Parcel {
     Event(u64),
     /// Our status or key.
     Word,
+    /// The statement of this version.
+    Statement(u64),
 }
 
 /// The broker and we do not agree on what was sent; the connection is of no use any more.
@@ -46,6 +48,12 @@ impl Window {
     /// Whether a word of ours is under way.
     pub(crate) fn has_word(&self) -> bool {
         self.queued.contains(&Parcel::Word) || self.sent.values().any(|parcel| *parcel == Parcel::Word)
+    }
+
+    /// Whether a statement is under way.
+    pub(crate) fn has_statement(&self) -> bool {
+        let is_statement = |parcel: &Parcel| matches!(parcel, Parcel::Statement(_));
+        self.queued.iter().any(is_statement) || self.sent.values().any(is_statement)
     }
 
     /// How many more may be queued.
