@@ -3,11 +3,15 @@
 //! [`Config`] is what a valid file says, with every default resolved and every path absolute. A file that is not valid
 //! gives [`Problems`]: all of them at once, each with its place and a remedy.
 
+mod keys;
 mod problem;
+mod read;
 mod redact;
 mod secret;
 mod source;
 mod types;
+mod units;
+mod value;
 mod words;
 
 pub use problem::{Place, Problem, Problems, Severity};

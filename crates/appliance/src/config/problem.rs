@@ -59,6 +59,9 @@ pub struct Problems {
     pub file: PathBuf,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
+    /// Whether the file could not even be read: this machine is in the way, not the text.
+    #[serde(skip)]
+    pub unread: bool,
 }
 
 impl Problems {

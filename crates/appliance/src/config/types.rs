@@ -11,7 +11,7 @@ use std::{
 use luchs_infer::Device;
 use luchs_scene::Name;
 
-use super::{Priority, Problem, SchedulingPolicy, Secret, Source, TrackingType, Transport};
+use super::{Priority, Problem, SchedulingPolicy, Secret, Source, TrackingType, Transport, read::Places};
 
 /// The whole configuration. It holds nothing secret but the names of files.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Config {
     pub cameras: BTreeMap<Name, CameraConfig>,
     /// What is allowed, but probably not meant.
     pub warnings: Vec<Problem>,
+    /// Where its keys stand.
+    pub(super) places: Places,
 }
 
 /// `[device]`: this box.

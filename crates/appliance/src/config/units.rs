@@ -95,7 +95,9 @@ fn show(amount: u64, units: &[(&str, f64)]) -> String {
 
 fn amount(text: &str, units: &[(&str, f64)]) -> Result<f64, Unfit> {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = (&text[..end], text[end..].trim_start());
     // A leading digit also keeps out what Rust takes for numbers and nobody else does.
     if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('.') {

@@ -29,6 +29,12 @@ macro_rules! words {
             }
         }
 
+        impl super::value::FromValue for $name {
+            fn from_value(value: &super::value::Value) -> Option<Self> {
+                String::from_value(value).and_then(|word| Self::of(&word))
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())

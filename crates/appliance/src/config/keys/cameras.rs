@@ -52,7 +52,7 @@ pub(in crate::config) const CAMERA: Section = Section {
             kind: Kind::Path,
             default: Words("`path` of `[model]`"),
             doc: "Another model for this camera",
-            example: "\"/usr/share/luchs/models/yolox-nano\"",
+            example: "\"/srv/models/forklifts\"",
         },
         Key {
             name: "device",
@@ -98,7 +98,10 @@ pub(in crate::config) const CAMERA: Section = Section {
         },
         Key {
             name: "max-fps",
-            kind: Kind::Number { least: 0.1, most: 1000.0 },
+            kind: Kind::Number {
+                least: 0.1,
+                most: 1000.0,
+            },
             default: Words("all frames"),
             doc: "Most frames per second that the model looks at",
             example: "10",

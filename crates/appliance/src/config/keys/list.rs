@@ -88,14 +88,20 @@ pub(in crate::config) const EVENTS: Section = Section {
         },
         Key {
             name: "retention-bytes",
-            kind: Kind::Bytes { least: 64 << 10, most: 1 << 40 },
+            kind: Kind::Bytes {
+                least: 64 << 10,
+                most: 1 << 40,
+            },
             default: Value("\"256MiB\""),
             doc: "Most bytes of sealed events that wait for the broker; what is given up is counted and told",
             example: "\"1GiB\"",
         },
         Key {
             name: "retention-age",
-            kind: Kind::Duration { least: 1000, most: 3650 * DAY_MS },
+            kind: Kind::Duration {
+                least: 1000,
+                most: 3650 * DAY_MS,
+            },
             default: Value("\"7d\""),
             doc: "How long an event waits for the broker before it is given up",
             example: "\"30d\"",
@@ -113,7 +119,7 @@ pub(in crate::config) const MODEL: Section = Section {
             kind: Kind::Path,
             default: Value("\"/usr/share/luchs/models/yolox-nano\""),
             doc: "Folder of a model with its passport, or an `.onnx` file",
-            example: "\"/usr/share/luchs/models/yolox-nano\"",
+            example: "\"/srv/models/forklifts\"",
         },
         Key {
             name: "device",
@@ -155,7 +161,10 @@ pub(in crate::config) const TRACKING: Section = Section {
         },
         Key {
             name: "max-lost",
-            kind: Kind::Duration { least: 0, most: 600_000 },
+            kind: Kind::Duration {
+                least: 0,
+                most: 600_000,
+            },
             default: Value("\"1500ms\""),
             doc: "How long an object may be unseen before it is given up",
             example: "\"1s\"",
@@ -213,7 +222,7 @@ pub(in crate::config) const HOMEASSISTANT: Section = Section {
             kind: Kind::Topic,
             default: Value("\"homeassistant\""),
             doc: "First level of the discovery's topics, as Home Assistant has it",
-            example: "\"homeassistant\"",
+            example: "\"home\"",
         },
     ],
 };

@@ -1,0 +1,10 @@
+//! From text to a configuration, without stopping at the first mistake.
+
+mod cross;
+mod file;
+mod report;
+mod suggest;
+mod table;
+mod value;
+
+pub(super) use report::Places;
