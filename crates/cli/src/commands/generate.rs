@@ -33,13 +33,34 @@ pub(crate) struct Completions {
 
 pub(crate) fn run(command: &Command) -> Outcome {
     match command {
-        Command::Man(Man { folder }) => man::write(crate::Arguments::command(), folder).environment(),
+        Command::Man(Man { folder }) => {
+            let mut shown = shown();
+            shown.build();
+            man::write(&shown, folder).environment()
+        }
         Command::Completions(Completions { shell }) => completions(*shell).environment(),
     }
 }
 
 fn completions(shell: Shell) -> std::io::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut crate::Arguments::command(), "luchs", &mut script);
+    clap_complete::generate(shell, &mut shown(), "luchs", &mut script);
     std::io::Write::write_all(&mut std::io::stdout().lock(), &script)
+}
+
+/// The program without what it hides: pages leave that out by themselves, completions do not.
+fn shown() -> clap::Command {
+    let all = crate::Arguments::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let program = clap::Command::new("luchs")
+        .disable_help_subcommand(true)
+        .subcommand_required(true);
+    program
+        .version(all.get_version().unwrap_or_default().to_owned())
+        .about(all.get_about().cloned().unwrap_or_default())
+        .subcommands(
+            shown
+                .map(|command| command.disable_help_subcommand(true))
+                .collect::<Vec<_>>(),
+        )
 }

@@ -1,12 +1,13 @@
 //! Manual pages in section 1: one for `luchs` and one for each command below it.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, time::SystemTime};
 
 use clap::Command;
 use clap_mangen::{
     Man,
     roff::{Roff, bold, roman},
 };
+use luchs_scene::Utc;
 use thiserror::Error;
 
 use crate::output::EXIT_CODES;
@@ -50,16 +51,14 @@ const ENVIRONMENT: [(&str, &str); 7] = [
     ("RUST_LOG", "What is logged to standard error, for example luchs=debug"),
 ];
 
-/// Writes the pages of `command` and all below it into `folder`.
-pub(super) fn write(command: Command, folder: &Path) -> Result<(), WriteError> {
+/// Writes the pages of `command`, which has been built, and all below it into `folder`.
+pub(super) fn write(command: &Command, folder: &Path) -> Result<(), WriteError> {
     let failed = |path: &Path| {
         let path = path.display().to_string();
         move |source| WriteError { path, source }
     };
     fs::create_dir_all(folder).map_err(failed(folder))?;
-    let mut root = command.disable_help_subcommand(true);
-    root.build();
-    for (name, page) in pages(&root, None) {
+    for (name, page) in pages(&command, None) {
         let path = folder.join(format!("{name}.1"));
         fs::write(&path, page).map_err(failed(&path))?;
     }
@@ -68,15 +67,22 @@ pub(super) fn write(command: Command, folder: &Path) -> Result<(), WriteError> {
 
 /// Names (`luchs-keys-init`) and contents, depth first.
 fn pages(command: &Command, parent: Option<&str>) -> Vec<(String, Vec<u8>)> {
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+    let name = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
     let mut all = vec![(name.clone(), page(command, &name, parent))];
-    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+    for below in command.get_subcommands() {
         all.extend(pages(below, Some(&name)));
     }
     all
 }
 
 fn page(command: &Command, name: &str, parent: Option<&str>) -> Vec<u8> {
+    let command = command
+        .clone()
+        .subcommand_value_name("command")
+        .subcommand_help_heading("COMMANDS");
     let man = Man::new(command.clone())
         .title(name.to_uppercase())
         .date(date())
@@ -84,7 +90,7 @@ fn page(command: &Command, name: &str, parent: Option<&str>) -> Vec<u8> {
         .manual("Luchs");
     let mut page = Vec::new();
     // Writing to memory does not fail.
-    let _written = sections(&man, command, &mut page);
+    let _written = sections(&man, &command, &mut page);
     let mut end = Roff::new();
     end.control("SH", ["EXIT STATUS"]);
     for (code, meaning) in exit_codes() {
@@ -101,8 +107,11 @@ fn page(command: &Command, name: &str, parent: Option<&str>) -> Vec<u8> {
         }
     }
     let mut others: Vec<_> = parent.map(str::to_owned).into_iter().collect();
-    let below = command.get_subcommands().filter(|below| !below.is_hide_set());
-    others.extend(below.map(|below| format!("{name}-{}", below.get_name())));
+    others.extend(
+        command
+            .get_subcommands()
+            .map(|below| format!("{name}-{}", below.get_name())),
+    );
     if !others.is_empty() {
         end.control("SH", ["SEE ALSO"]);
         let last = others.len() - 1;
@@ -112,7 +121,15 @@ fn page(command: &Command, name: &str, parent: Option<&str>) -> Vec<u8> {
         }
     }
     let _written = end.to_writer(&mut page);
-    page
+    tidy(&String::from_utf8_lossy(&page)).into_bytes()
+}
+
+/// What the renderer says once for each section is enough once, and `mandoc -Tlint` wants no breaks around empty lines.
+fn tidy(page: &str) -> String {
+    const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+    let text = page.replace(APOSTROPHE, "").replace(".br\n\n.br\n", ".sp\n");
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    format!("{APOSTROPHE}{}\n", lines.join("\n"))
 }
 
 fn sections(man: &Man, command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
@@ -120,10 +137,8 @@ fn sections(man: &Man, command: &Command, page: &mut Vec<u8>) -> io::Result<()> 
     man.render_name_section(page)?;
     man.render_synopsis_section(page)?;
     man.render_description_section(page)?;
-    if command.get_arguments().any(|argument| !argument.is_hide_set()) {
-        man.render_options_section(page)?;
-    }
-    if command.get_subcommands().any(|below| !below.is_hide_set()) {
+    man.render_options_section(page)?;
+    if command.has_subcommands() {
         man.render_subcommands_section(page)?;
     }
     Ok(())
@@ -135,9 +150,12 @@ fn exit_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
     list.split(", ").filter_map(|entry| entry.split_once(' '))
 }
 
-/// The day of the sources, so that a package can be built again to the same bytes; none where nobody says which.
+/// The day of the sources, so that a package can be built again to the same bytes; today where nobody says which.
 fn date() -> String {
-    let seconds = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse::<i64>().ok());
-    let day = seconds.map(|seconds| luchs_scene::Utc::from_unix_millis(seconds.saturating_mul(1000)).to_string());
-    day.map(|text| text.chars().take(10).collect()).unwrap_or_default()
+    let seconds = std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|text| text.parse::<i64>().ok());
+    let of_sources = seconds.map(|seconds| Utc::from_unix_millis(seconds.saturating_mul(1000)));
+    let moment = of_sources.unwrap_or_else(|| SystemTime::now().into());
+    moment.to_string().chars().take("2026-11-23".len()).collect()
 }
