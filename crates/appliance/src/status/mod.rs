@@ -1,5 +1,6 @@
 //! What the appliance says about itself.
 
+pub mod amount;
 pub mod journal;
 mod snapshot;
 mod socket;
