@@ -2,8 +2,9 @@
  * SECTION:element-luchstrack
  *
  * Gives the objects that a detector found an id that stays the same from frame to frame: each
- * `GstVideoRegionOfInterestMeta` gets an `object_id` structure, in the place of one that it may have. Pixels are
- * neither read nor written.
+ * `GstVideoRegionOfInterestMeta` gets an `object_id` structure, in the place of one that it may have. From GStreamer 1.24
+ * on, objects of a `GstAnalyticsRelationMeta` are related to a tracking entry; they are followed, too, where a detector of
+ * another maker attaches no regions. Pixels are neither read nor written.
  *
  * Ids begin at 1 and are not used twice until the element was in NULL. Objects are followed within their class, which
  * is known by its label.
@@ -27,7 +28,7 @@ use gst_base::{prelude::*, subclass::prelude::*};
 use luchs_analytics::tracker::{NOMINAL_FRAME, Tracker};
 use luchs_scene::{Detection, Object, Size};
 
-use super::properties::Settings;
+use super::{properties::Settings, seen::Seen};
 
 static CAT: LazyLock<gst::DebugCategory> =
     LazyLock::new(|| gst::DebugCategory::new("luchstrack", gst::DebugColorFlags::empty(), Some("Luchs tracker")));
@@ -40,6 +41,7 @@ struct State {
     interval: Duration,
     /// Running time of the frame before.
     last: Option<gst::ClockTime>,
+    seen: Seen,
     frames: u64,
 }
 
@@ -127,6 +129,7 @@ impl BaseTransformImpl for LuchsTrack {
             size: None,
             interval: NOMINAL_FRAME,
             last: None,
+            seen: Seen::default(),
             frames: 0,
         });
         Ok(())
@@ -212,6 +215,7 @@ impl BaseTransformImpl for LuchsTrack {
         let detections: Vec<Detection> = objects.iter().map(detection).collect();
         let tracks = state.tracker.update(elapsed, &detections);
         gst::log!(CAT, imp = self, "{} detections, tracks {tracks:?}", detections.len());
+        let tracks = state.seen.with_times(&tracks, running_time);
         drop(guard);
         if detections.is_empty() {
             return Ok(gst::FlowSuccess::Ok);
@@ -273,6 +277,7 @@ impl LuchsTrack {
 impl State {
     fn forget(&mut self) {
         self.tracker.reset();
+        self.seen = Seen::default();
         self.last = None;
     }
 

@@ -4,6 +4,7 @@ use gst::{glib, prelude::*};
 
 mod imp;
 mod properties;
+mod seen;
 
 /// How objects are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
