@@ -28,7 +28,7 @@ const CONNECTIONS: usize = 32;
 /// Time for the headers of a request, once it may begin.
 const HEADERS: Duration = Duration::from_secs(5);
 /// Time for a connection and everything on it.
-const CONNECTION: Duration = Duration::from_secs(60);
+const CONNECTION: Duration = Duration::from_mins(1);
 /// Bytes of a request.
 const REQUEST: usize = 16 * 1024;
 

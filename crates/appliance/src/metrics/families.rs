@@ -24,8 +24,9 @@ const fn family<T>(kind: Kind, name: &'static str, help: &'static str, read: fn(
     Family { kind, name, help, read }
 }
 
-fn flag(value: bool) -> Option<f64> {
-    Some(u8::from(value).into())
+/// 1 or 0.
+pub(super) fn truth(value: bool) -> f64 {
+    u8::from(value).into()
 }
 
 fn seconds(millis: Option<u64>) -> Option<f64> {
@@ -37,7 +38,7 @@ pub(super) const CAMERA: &[Family<CameraStatus>] = &[
         Gauge,
         "luchs_camera_up",
         "Whether frames come from the camera.",
-        |camera| flag(camera.state == CameraState::Running),
+        |camera| Some(truth(camera.state == CameraState::Running)),
     ),
     family(Counter, "luchs_camera_frames", "Frames that arrived.", |camera| {
         Some(camera.frames as f64)
@@ -109,7 +110,7 @@ pub(super) const DELIVERY: &[Family<DeliveryStatus>] = &[
         Gauge,
         "luchs_broker_connected",
         "Whether the broker is connected.",
-        |delivery| flag(delivery.connected),
+        |delivery| Some(truth(delivery.connected)),
     ),
     family(
         Counter,
@@ -167,7 +168,7 @@ pub(super) const WHOLE: &[Family<Snapshot>] = &[
         Gauge,
         "luchs_up",
         "Whether the service works, perhaps with faults (1), or not (0).",
-        |all| flag(all.health != Health::Failed),
+        |all| Some(truth(all.health != Health::Failed)),
     ),
     family(
         Gauge,
@@ -179,7 +180,7 @@ pub(super) const WHOLE: &[Family<Snapshot>] = &[
         Gauge,
         "luchs_overload_shedding",
         "Whether frames are shed because the work exceeds the box.",
-        |all| flag(all.overload.shedding),
+        |all| Some(truth(all.overload.shedding)),
     ),
     family(
         Gauge,
@@ -216,7 +217,7 @@ pub(super) const WHOLE: &[Family<Snapshot>] = &[
         Gauge,
         "luchs_clock_synchronised",
         "Whether the box's clock is synchronised.",
-        |all| all.system.clock_synchronised.and_then(flag),
+        |all| all.system.clock_synchronised.map(truth),
     ),
     family(
         Gauge,

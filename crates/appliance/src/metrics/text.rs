@@ -10,7 +10,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::families::{CAMERA, DELIVERY, Family, HEALTHS, Kind, STATES, WHOLE};
+use super::families::{CAMERA, DELIVERY, Family, HEALTHS, Kind, STATES, WHOLE, truth};
 use crate::status::Snapshot;
 
 /// How the metrics are written.
@@ -224,10 +224,6 @@ fn engines(to: &mut DescriptorEncoder<'_>, all: &Snapshot) -> Result<(), Error> 
         &inferences,
         engines().map(|(labels, engine)| (labels, &engine.inferences)),
     )
-}
-
-fn truth(value: bool) -> f64 {
-    u8::from(value).into()
 }
 
 fn write<'a, T: 'a>(

@@ -142,10 +142,9 @@ impl Drop for Server {
 fn replaceable(path: &Path) -> Result<(), StatusError> {
     let path = path.to_owned();
     match fs::symlink_metadata(&path) {
-        Err(_) => Ok(()),
         Ok(file) if !file.file_type().is_socket() => Err(StatusError::NotASocket { path }),
         Ok(_) if UnixStream::connect(&path).is_ok() => Err(StatusError::InUse { path }),
-        Ok(_) => Ok(()),
+        Err(_) | Ok(_) => Ok(()),
     }
 }
 
