@@ -35,7 +35,9 @@ impl Site {
                 "ec_paramgen_curve:P-256",
                 "-nodes",
             ])
-            .args(["-subj", "/CN=box", "-keyout", "tls.key", "-out", "tls.crt"])
+            .args([
+                "-days", "400", "-subj", "/CN=box", "-keyout", "tls.key", "-out", "tls.crt",
+            ])
             .current_dir(site.0.path())
             .output()
             .unwrap();
@@ -322,8 +324,9 @@ fn what_is_no_outbox_is_refused_with_the_reason() {
 
 /// As if the broker had refused the event of this number for good.
 fn park(site: &Site, number: u64) {
-    let refuse =
-        format!("PRAGMA busy_timeout = 5000; UPDATE event SET state = 2 WHERE seq = {number}; SELECT changes();");
+    let refuse = format!(
+        "PRAGMA busy_timeout = 5000; UPDATE event SET state = 2, refused = 135 WHERE seq = {number}; SELECT changes();"
+    );
     let done = Command::new("sqlite3")
         .arg(site.file("box.outbox"))
         .arg(refuse)
@@ -350,12 +353,15 @@ fn refused_events_are_seen_and_can_be_released_while_the_publisher_runs_and_whil
             said.err
         );
         assert!(
-            said.out.contains("parked on luchs/box-1/gate/events: 1"),
+            said.out.contains(
+                "parked on luchs/box-1/gate/events: 1, the device may not write there: check the broker's rights"
+            ),
             "{}",
             said.out
         );
         let said = site.done(&["outbox", "inspect", "box.outbox", "--state", "parked"]);
-        assert!(said.lines().nth(1).unwrap().contains(" 2  "), "{said}");
+        let line = said.lines().nth(1).unwrap();
+        assert!(line.contains(" 2  ") && line.ends_with("  (not-authorized)"), "{said}");
     };
     park(&site, 2);
     refused();

@@ -13,7 +13,8 @@ use crate::{Delivery, OpenError, outbox::Command};
 /// How often a wait looks whether it is over.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// One camera of a [`Delivery`]; nobody else may submit for it until the claim is dropped.
+/// One camera of a [`Delivery`]; nobody else may submit its objects until the claim is dropped. How it fares may be told
+/// by others all the same: [`Delivery::tell`].
 ///
 /// Readers tell objects apart by device, camera, boot and id, and a boot lasts as long as anyone holds the delivery.
 /// Trackers count from 1 each time they are made. So a claim that is not the first of its camera in a boot puts its ids
@@ -49,6 +50,9 @@ pub enum Drained {
 
 impl Claim {
     pub(crate) fn new(delivery: Delivery, camera: Name) -> Result<Self, OpenError> {
+        if camera.is_of_device() {
+            return Err(OpenError::CameraReserved(camera));
+        }
         let mut seats = delivery.seats();
         let seat = seats.entry(camera.clone()).or_default();
         if seat.taken {

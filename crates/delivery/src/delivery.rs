@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use luchs_scene::{Draft, Latencies, Name};
+use luchs_scene::{Draft, Latencies, Name, event::Status};
 use luchs_seal::{DeviceKey, Recipients, Sealer};
 use tokio::{
     runtime,
@@ -17,14 +17,15 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Claim, Notice, OpenError, RetainError, Settings, Stats,
+    Claim, Notice, OpenError, RetainError, Settings, Signs, Stats,
     claim::Seat,
     clock::Clock,
     courier::{Courier, CourierSettings},
     expiry::Expiry,
     mqtt::{BrokerUrl, LinkOptions, Tls},
     notice::{Board, Listener},
-    outbox::{Command, Inbox, Writer, WriterSettings},
+    outbox::{Command, Inbox, Writer, WriterSettings, file_bytes},
+    report,
     retained::Retained,
     stats::Counters,
 };
@@ -55,7 +56,7 @@ struct Inner {
     news: Arc<Notify>,
     stop: watch::Sender<bool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    cameras: Arc<Mutex<BTreeMap<Name, Seat>>>,
+    cameras: Mutex<BTreeMap<Name, Seat>>,
 }
 
 /// Open outboxes of this process. Two pipelines of one process share what two processes may not.
@@ -124,6 +125,12 @@ impl Delivery {
         self.submit_since(std::iter::once(draft), Instant::now());
     }
 
+    /// Tells subscribers how a camera fares, or the device itself ([`Name::of_device`]): an event `camera.down`, `camera.up`
+    /// or `device.status`, by its condition. Also for a camera that someone else has the [`Claim`] of, or nobody.
+    pub fn tell(&self, camera: &Name, status: Status) {
+        report::tell(&self.0.inner.inbox, &self.0.inner.counters, camera, status);
+    }
+
     /// As [`Delivery::submit`], of something that arrived then; what comes together is committed together.
     pub(crate) fn submit_since(&self, drafts: impl ExactSizeIterator<Item = Draft>, arrived: Instant) {
         self.0.inner.counters.submitted.fetch_add(drafts.len() as u64, Relaxed);
@@ -189,7 +196,15 @@ impl Delivery {
 
     /// Counts so far.
     pub fn stats(&self) -> Stats {
-        self.0.inner.counters.snapshot()
+        Stats {
+            outbox_bytes: file_bytes(self.outbox()),
+            ..self.0.inner.counters.snapshot()
+        }
+    }
+
+    /// Signs of life of the two threads.
+    pub fn signs(&self) -> Signs {
+        self.0.inner.counters.signs()
     }
 
     /// How long it took to commit events: from the arrival of what they tell to being on disk.
@@ -267,7 +282,7 @@ impl Inner {
             news: news.clone(),
             stop,
             threads: Mutex::default(),
-            cameras: Arc::default(),
+            cameras: Mutex::default(),
         };
         let writer_inbox = inbox.clone();
         // From here on a failure drops `inner`, which stops what was started.
@@ -279,13 +294,7 @@ impl Inner {
             .enable_all()
             .build()
             .map_err(OpenError::Thread)?;
-        let expiry = Expiry::new(
-            &inner.settings.broker,
-            inner.cameras.clone(),
-            inbox.clone(),
-            counters.clone(),
-            board.clone(),
-        );
+        let expiry = Expiry::new(&inner.settings.broker, inbox.clone(), counters.clone(), board.clone());
         let courier = Courier {
             settings: courier,
             inbox,

@@ -60,6 +60,9 @@ pub enum OpenError {
         /// The outbox.
         path: PathBuf,
     },
+    /// A name that no camera may have.
+    #[error("no camera can be called “{0}”: in topics that name stands for the device itself; choose another one")]
+    CameraReserved(Name),
     /// No thread could be started.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),

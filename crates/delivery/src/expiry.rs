@@ -1,9 +1,8 @@
 //! Certificates that run out: told in time, to those who listen here and to subscribers.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -16,7 +15,6 @@ use tokio::time::sleep;
 
 use crate::{
     BrokerSettings,
-    claim::Seat,
     notice::{Board, Severity, Topic},
     outbox::Inbox,
     report,
@@ -25,8 +23,6 @@ use crate::{
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_mins(1);
-/// How often it is looked whether there is a camera to speak for.
-const WAIT: Duration = Duration::from_millis(200);
 /// Days before the end at which it is told again. The last one is for what has run out.
 const STAGES: [i64; 6] = [30, 14, 7, 3, 1, -1];
 const DAY_MS: i64 = 86_400_000;
@@ -34,7 +30,6 @@ const DAY_MS: i64 = 86_400_000;
 /// Watches the certificates that a connection depends on.
 pub(crate) struct Expiry {
     papers: [Paper; 2],
-    pub(crate) cameras: Arc<Mutex<BTreeMap<Name, Seat>>>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) board: Arc<Board>,
@@ -45,27 +40,22 @@ struct Paper {
     what: &'static str,
     path: PathBuf,
     told: Option<usize>,
+    expires: Option<Utc>,
 }
 
 impl Expiry {
-    pub(crate) fn new(
-        broker: &BrokerSettings,
-        cameras: Arc<Mutex<BTreeMap<Name, Seat>>>,
-        inbox: Arc<Inbox>,
-        counters: Arc<Counters>,
-        board: Arc<Board>,
-    ) -> Self {
+    pub(crate) fn new(broker: &BrokerSettings, inbox: Arc<Inbox>, counters: Arc<Counters>, board: Arc<Board>) -> Self {
         let paper = |what, path: &Path| Paper {
             what,
             path: path.to_owned(),
             told: None,
+            expires: None,
         };
         Self {
             papers: [
                 paper("our certificate", &broker.certificate),
                 paper("the certificate of the authority", &broker.ca),
             ],
-            cameras,
             inbox,
             counters,
             board,
@@ -75,34 +65,24 @@ impl Expiry {
     /// Looks, and tells, for ever.
     pub(crate) async fn run(mut self) {
         loop {
-            // An event belongs to a camera; of several the first one tells.
-            let camera = self
-                .cameras
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .keys()
-                .next()
-                .cloned();
-            let Some(camera) = camera else {
-                sleep(WAIT).await;
-                continue;
-            };
             let now = Utc::from(SystemTime::now());
             let news: Vec<_> = self.papers.iter_mut().filter_map(|paper| paper.look(now)).collect();
             for status in news {
-                self.tell(&camera, status);
+                self.tell(status);
             }
+            let [own, _] = &self.papers;
+            self.counters.facts().certificate_expires = own.expires;
             sleep(LOOK).await;
         }
     }
 
-    fn tell(&self, camera: &Name, status: Status) {
+    fn tell(&self, status: Status) {
         let severity = match status.condition {
             Condition::CertificateRenewed => Severity::Info,
             _ => Severity::Warning,
         };
         self.board.post(severity, Topic::Link, status.text.clone());
-        report::tell(&self.inbox, &self.counters, camera, status);
+        report::tell(&self.inbox, &self.counters, &Name::of_device(), status);
     }
 }
 
@@ -110,6 +90,7 @@ impl Paper {
     /// What is to be told about it; a file that cannot be read now is looked at again.
     fn look(&mut self, now: Utc) -> Option<Status> {
         let expires = Certificate::load(&self.path).and_then(|one| one.expires()).ok()?;
+        self.expires = Some(expires);
         let left = (expires.unix_millis() - now.unix_millis()).div_euclid(DAY_MS);
         let stage = STAGES.iter().rposition(|days| left <= *days);
         let before = std::mem::replace(&mut self.told, stage);
@@ -157,6 +138,7 @@ mod tests {
             what: "our certificate",
             path: path.clone(),
             told: None,
+            expires: None,
         };
         let made = Utc::from(SystemTime::now()).unix_millis();
         let mut told = Vec::new();
@@ -190,6 +172,7 @@ mod tests {
             what: "our certificate",
             path: authority.certificate_file(),
             told: None,
+            expires: None,
         };
         let now = Utc::from(SystemTime::now());
         let status = paper.look(now).unwrap();

@@ -30,10 +30,10 @@ pub use ledger::{GapReport, Ledger, Seen};
 pub use mqtt::{BrokerUrl, BrokerUrlError, TlsError};
 pub use notice::{Listener, Notice, Severity, Topic};
 pub use outbox::{
-    EventState, Filter, OutboxError, OutboxStatus, OutboxView, Recovered, Salvage, StoredEvent, Tally, TopicTally,
-    recover, release,
+    EventState, Filter, OutboxError, OutboxStatus, OutboxView, Recovered, Refusal, Salvage, StoredEvent, Tally,
+    TopicTally, recover, release,
 };
 pub use retained::RetainError;
 pub use settings::{BrokerSettings, Replay, Retention, Settings};
-pub use stats::Stats;
+pub use stats::{Signs, Stats};
 pub use subscription::{Incoming, Message, Subscription, SubscriptionSettings};

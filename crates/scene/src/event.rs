@@ -279,6 +279,15 @@ impl Condition {
         Self::OverloadOver,
     ];
 
+    /// The kind of the event that tells it.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::CameraLost => Kind::CameraDown,
+            Self::CameraBack => Kind::CameraUp,
+            _ => Kind::DeviceStatus,
+        }
+    }
+
     /// The name in events.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -149,7 +149,10 @@ mod tests {
         assert!((histogram.sum_s - 560.5).abs() < 1e-6);
         for (bound, count) in &histogram.buckets {
             let truth = (bound * 1000.0).floor().min(1000.0);
-            assert!((*count as f64 - truth).abs() <= (truth / 32.0).max(1.0), "{bound}: {count} of {truth}");
+            assert!(
+                (*count as f64 - truth).abs() <= (truth / 32.0).max(1.0),
+                "{bound}: {count} of {truth}"
+            );
         }
         assert!(histogram.buckets.is_sorted_by_key(|(_, count)| *count));
         assert_eq!(histogram.buckets.last().map(|(_, count)| *count), Some(1000));

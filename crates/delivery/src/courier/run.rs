@@ -26,6 +26,8 @@ use crate::{
     stats::{Counters, set_error},
 };
 
+/// How often the courier gives a sign of life while it waits.
+pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// A connection that lasted this long was a good one.
 const STABLE: Duration = Duration::from_secs(10);
 
@@ -87,7 +89,7 @@ impl Courier {
         while !*self.stop.borrow() {
             let begun = Instant::now();
             let end = self.connection(&mut memory, &mut told).await;
-            self.counters.connected.store(false, Relaxed);
+            self.counters.set_connected(false);
             let End::Failed(failure) = end else { return };
             if begun.elapsed() >= STABLE {
                 backoff.reset();
@@ -97,9 +99,13 @@ impl Courier {
             set_error(&self.counters.link_error, Some(text.clone()));
             let kept = format!("{text}. Events are kept; next try in {:.1} s", wait.as_secs_f32());
             told |= self.board.post_seldom(&text, Severity::Warning, Topic::Link, kept);
-            tokio::select! {
-                () = sleep(wait) => {}
-                _ = self.stop.changed() => {}
+            let over = Instant::now() + wait;
+            while Instant::now() < over && !*self.stop.borrow() {
+                self.beat();
+                tokio::select! {
+                    () = sleep(BEAT.min(over.saturating_duration_since(Instant::now()))) => {}
+                    _ = self.stop.changed() => {}
+                }
             }
         }
     }
@@ -112,6 +118,7 @@ impl Courier {
         options.will = Some((self.settings.status_topic.clone(), self.settings.status("offline")));
         let mut link = Link::open(&options);
         let greeting = loop {
+            self.beat();
             tokio::select! {
                 event = link.next() => match event {
                     Some(LinkEvent::Connected(greeting)) => break greeting,
@@ -119,6 +126,7 @@ impl Courier {
                     Some(_) => {}
                     None => return End::Failed(self.failure("the MQTT client stopped")),
                 },
+                () = sleep(BEAT) => {}
                 _ = self.stop.changed() => return End::Stopped,
             }
         };
@@ -129,7 +137,7 @@ impl Courier {
         if answer.await.is_err() {
             return End::Stopped;
         }
-        self.counters.connected.store(true, Relaxed);
+        self.counters.set_connected(true);
         set_error(&self.counters.link_error, None);
         if std::mem::take(told) {
             let text = format!("connected to the broker {}", options.url);
@@ -149,6 +157,11 @@ impl Courier {
                 End::Failed(failure)
             }
         }
+    }
+
+    /// A sign of life: only while there is nothing to wait for that has to come at once.
+    pub(super) fn beat(&self) {
+        self.counters.courier_signs.fetch_add(1, Relaxed);
     }
 
     pub(super) fn failure(&self, reason: &str) -> ConnectFailure {

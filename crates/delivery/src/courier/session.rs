@@ -10,13 +10,13 @@ use luchs_scene::event::{Condition, Status};
 use rumqttc::v5::mqttbytes::v5::{PubAckReason, PublishProperties};
 use tokio::{
     sync::{oneshot, watch},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
     mutes::{Mutes, Why},
     pace::Pace,
-    run::{Courier, Memory},
+    run::{BEAT, Courier, Memory},
     statements::Stated,
     window::{Confusion, Parcel, Window},
 };
@@ -24,7 +24,7 @@ use crate::{
     backoff::random,
     mqtt::{ConnectFailure, Greeting, Link, LinkEvent},
     notice::{Severity, Topic},
-    outbox::{Command, Row, Verdict},
+    outbox::{Command, Refusal, Row, Verdict},
     report,
 };
 
@@ -116,6 +116,7 @@ impl<'a> Session<'a> {
     /// Sends until the connection fails; Ok when we are to stop.
     pub(super) async fn serve(&mut self, stop: &mut watch::Receiver<bool>) -> Outcome {
         while !*stop.borrow() {
+            self.courier.beat();
             self.speak()?;
             self.state()?;
             self.fill().await?;
@@ -150,6 +151,7 @@ impl<'a> Session<'a> {
                 }
                 () = probe_due => self.probe().await?,
                 () = statement_due => {}
+                () = sleep(BEAT) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -275,7 +277,7 @@ impl<'a> Session<'a> {
                 "event {seq} of {size} bytes is larger than the broker takes ({limit} bytes) and was put aside until \
                  the next start: raise the broker's max_packet_size"
             );
-            self.settle(seq, Verdict::Parked);
+            self.settle(seq, Verdict::Parked(Refusal::TooLarge));
             self.memory.mutes.skipped(&topic, seq, Instant::now());
             self.alarm("too large", &topic, text);
             return Ok(());
@@ -384,7 +386,7 @@ impl<'a> Session<'a> {
             }
             // That says something of this event only: the others go on.
             PubAckReason::PayloadFormatInvalid => {
-                self.settle(seq, Verdict::Parked);
+                self.settle(seq, Verdict::Parked(Refusal::FormatInvalid));
                 let text = format!(
                     "the broker {} does not take the format of event {seq} on {topic}: it was put aside until the next \
                      start; check what the broker examines",
@@ -398,11 +400,17 @@ impl<'a> Session<'a> {
                 }
             }
             PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid => {
-                self.settle(seq, Verdict::Parked);
-                let why = match reason {
-                    PubAckReason::NotAuthorized => "we may not write there: check the broker's rights",
-                    _ => "it does not take the topic: check the topic prefix",
+                let (refusal, why) = match reason {
+                    PubAckReason::NotAuthorized => (
+                        Refusal::NotAuthorized,
+                        "we may not write there: check the broker's rights",
+                    ),
+                    _ => (
+                        Refusal::TopicInvalid,
+                        "it does not take the topic: check the topic prefix",
+                    ),
                 };
+                self.settle(seq, Verdict::Parked(refusal));
                 let text = format!(
                     "the broker {} refuses event {seq} on {topic}: {why}. The events there are kept, and one is tried \
                      every few minutes",

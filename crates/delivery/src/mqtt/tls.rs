@@ -86,6 +86,13 @@ struct Files {
     private: PKey<Private>,
 }
 
+impl BrokerSettings {
+    /// Whether the files can be read, hold what they should, and belong together.
+    pub fn check_files(&self) -> Result<(), TlsError> {
+        Files::read(self).map(drop)
+    }
+}
+
 impl Files {
     fn read(settings: &BrokerSettings) -> Result<Self, TlsError> {
         let authorities = certificates("CA file", &settings.ca)?;

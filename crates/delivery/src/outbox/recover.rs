@@ -136,6 +136,7 @@ pub(super) fn answered(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outbox::Refusal;
     use crate::outbox::{
         EventState, Verdict,
         store::{Entry, Totals},
@@ -211,7 +212,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("box.outbox");
         let mut store = fill(&path, 1..=3);
-        store.transact(|change| change.settle(2, Verdict::Parked, NOW)).unwrap();
+        store
+            .transact(|change| change.settle(2, Verdict::Parked(Refusal::NotAuthorized), NOW))
+            .unwrap();
         let status = OutboxView::open(&path).unwrap().status().unwrap();
         let counts: Vec<_> = status.tallies.iter().map(|tally| (tally.state, tally.count)).collect();
         assert_eq!(

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::settings::Retention;
 
 use super::{
-    OutboxError, Salvage, StoredEvent,
+    OutboxError, Refusal, Salvage, StoredEvent,
     damage::{self, Damage},
     file,
     lock::Lock,
@@ -48,7 +48,7 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Acknowledged,
-    Parked,
+    Parked(Refusal),
 }
 
 /// How many rows there are of each kind, and how many bytes.
@@ -331,6 +331,18 @@ impl Store {
             rows.collect::<Result<Vec<_>, _>>()
         };
         rows().map_err(|source| self.error("read", source))
+    }
+
+    /// When the oldest event that waits was committed, in milliseconds since 1970.
+    pub(crate) fn oldest_waiting(&self) -> Result<Option<i64>, OutboxError> {
+        let query = "SELECT created FROM event WHERE seq =
+                     (SELECT min(seq) FROM (SELECT min(seq) AS seq FROM event WHERE state = 0
+                                  UNION ALL SELECT min(seq) FROM event WHERE state = 2))";
+        let created = || {
+            let mut statement = self.connection.prepare_cached(query)?;
+            statement.query_row([], |row| row.get(0)).optional()
+        };
+        created().map_err(|source| self.error("read", source))
     }
 
     /// The oldest pending event on `topic`.

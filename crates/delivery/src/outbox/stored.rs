@@ -3,7 +3,10 @@
 use luchs_scene::event::Priority;
 use serde::de::IgnoredAny;
 
-use super::store::{ACKNOWLEDGED, Entry, PARKED, PENDING};
+use super::{
+    Refusal,
+    store::{ACKNOWLEDGED, Entry, PARKED, PENDING},
+};
 
 /// What has become of an event so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +64,8 @@ pub struct StoredEvent {
     pub state: EventState,
     /// What it is worth when there is no room.
     pub priority: Priority,
+    /// Why it was refused for good, where that is known.
+    pub refused: Option<Refusal>,
     /// Of a gap: how many events it announces, and the first of their numbers.
     pub(crate) gap: Option<(u64, u64)>,
 }

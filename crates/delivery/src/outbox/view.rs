@@ -12,7 +12,9 @@ use luchs_scene::{
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{EventState, OutboxError, StoredEvent, file, salvage::event_of, store::dropped_key, stored::priority_of};
+use super::{
+    EventState, OutboxError, Refusal, StoredEvent, file, salvage::event_of, store::dropped_key, stored::priority_of,
+};
 
 /// Most rows that are read at a time. In between, the publisher may tidy up its log.
 const PAGE: u64 = 256;
@@ -49,6 +51,8 @@ pub struct TopicTally {
     pub state: EventState,
     /// The priority.
     pub priority: Priority,
+    /// Why they were refused for good, where that is known.
+    pub refused: Option<Refusal>,
     /// How many.
     pub count: u64,
     /// Bytes of sealed events.
@@ -126,11 +130,7 @@ impl OutboxView {
 
     /// Counts everything, all at the same moment.
     pub fn status(&self) -> Result<OutboxStatus, OutboxError> {
-        let file_bytes = ["", "-wal"]
-            .iter()
-            .filter_map(|suffix| fs::metadata(super::lock::beside(&self.path, suffix)).ok())
-            .map(|meta| meta.len())
-            .sum();
+        let file_bytes = file_bytes(&self.path);
         let mut status = self.read(|connection| {
             let transaction = connection.unchecked_transaction()?;
             let text = |key: &str| meta::<String>(&transaction, key);
@@ -163,9 +163,10 @@ impl OutboxView {
 
     fn topics(&self, connection: &Connection) -> rusqlite::Result<Vec<TopicTally>> {
         let priority = if self.schema < 2 { "1" } else { "priority" };
+        let refused = if self.schema < 3 { "NULL" } else { "refused" };
         let mut query = connection.prepare(&format!(
-            "SELECT topic, state, {priority}, count(*), sum(length(payload)) FROM event
-             GROUP BY topic, state, {priority} ORDER BY 1, 2, 3"
+            "SELECT topic, state, {priority}, count(*), sum(length(payload)), {refused} FROM event
+             GROUP BY topic, state, {priority}, {refused} ORDER BY 1, 2, 3, 6"
         ))?;
         let rows = query.query_map([], |row| {
             Ok(TopicTally {
@@ -174,6 +175,7 @@ impl OutboxView {
                 priority: priority_of(row.get(2)?),
                 count: row.get(3)?,
                 bytes: row.get(4)?,
+                refused: row.get::<_, Option<i64>>(5)?.and_then(Refusal::of),
             })
         })?;
         rows.collect()
@@ -185,10 +187,10 @@ impl OutboxView {
         filter: &Filter,
         mut each: impl FnMut(StoredEvent) -> Result<bool, E>,
     ) -> Result<(), E> {
-        let more = if self.schema < 2 {
-            "1, 0, NULL"
-        } else {
-            "priority, lost, lost_from"
+        let more = match self.schema {
+            ..2 => "1, 0, NULL, NULL",
+            2 => "priority, lost, lost_from, NULL",
+            _ => "priority, lost, lost_from, refused",
         };
         let wanted = |state: EventState| filter.states.is_empty() || filter.states.contains(&state);
         let states: Vec<_> = EventState::ALL.into_iter().filter(|state| wanted(*state)).collect();
@@ -217,6 +219,13 @@ impl OutboxView {
         }
         Ok(())
     }
+}
+
+/// Bytes of the file and of the log beside it.
+pub(crate) fn file_bytes(path: &Path) -> u64 {
+    let files = ["", "-wal"].iter();
+    let files = files.filter_map(|suffix| fs::metadata(super::lock::beside(path, suffix)).ok());
+    files.map(|meta| meta.len()).sum()
 }
 
 fn tallies(connection: &Connection) -> rusqlite::Result<Vec<Tally>> {

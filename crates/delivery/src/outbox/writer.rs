@@ -97,6 +97,7 @@ impl Writer {
             backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(15)),
             met: false,
         };
+        writer.note_recipients();
         match writer.open_store() {
             Err(error) if error.is_passing() => writer.failed(&error),
             other => other?,
@@ -140,6 +141,7 @@ impl Writer {
 
     /// Waits for something to do and does it; false when it is time to go.
     fn step(&mut self) -> bool {
+        self.counters.writer_signs.fetch_add(1, Relaxed);
         let (deadline, enough) = self.schedule();
         let look = self.last_look + LOOK;
         let work = self.inbox.wait(deadline.map(|deadline| deadline.min(look)), enough);
@@ -418,6 +420,7 @@ impl Writer {
             return;
         }
         self.last_look = Instant::now();
+        self.note_oldest();
         self.stay_in_place();
         if recover::is_asked(&self.settings.path) {
             self.release();
@@ -430,6 +433,7 @@ impl Writer {
         match self.sealer.refresh() {
             Ok(false) => {}
             Ok(true) => {
+                self.note_recipients();
                 let keys = self.sealer.recipients().keys().iter();
                 let kids: Vec<_> = keys.map(luchs_seal::RecipientPublic::kid).collect();
                 let text = format!("events are now encrypted to {}", kids.join(", "));
@@ -448,5 +452,27 @@ impl Writer {
         let Some(store) = &self.store else { return };
         self.counters.pending.store(store.totals().pending, Relaxed);
         self.counters.parked.store(store.totals().parked, Relaxed);
+        self.counters.waiting_bytes.store(store.totals().waiting_bytes, Relaxed);
+        let waits = store.totals().pending + store.totals().parked > 0;
+        let known = self.counters.facts().oldest.is_some();
+        // What has gone meanwhile is seen when it is looked at again.
+        if waits != known {
+            self.note_oldest();
+        }
+    }
+
+    fn note_oldest(&self) {
+        // A file that cannot be read is told of where it matters.
+        let oldest = self
+            .store
+            .as_ref()
+            .and_then(|store| store.oldest_waiting().ok())
+            .flatten();
+        self.counters.facts().oldest = oldest;
+    }
+
+    fn note_recipients(&self) {
+        let count = self.sealer.recipients().keys().len() as u64;
+        self.counters.recipients.store(count, Relaxed);
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use luchs_delivery::{BrokerSettings, Settings};
 use luchs_seal::{DeviceKey, RecipientKey};
 
-/// A device with its keys in `folder`, whose broker is not there.
-pub(crate) fn settings(folder: &Path, outbox: PathBuf) -> Settings {
+/// Makes `tls.crt` and `tls.key` in `folder`.
+pub(crate) fn certify(folder: &Path, days: u32) {
     let file = |name: &str| folder.join(name);
     let made = Command::new("openssl")
         .args([
@@ -22,13 +22,20 @@ pub(crate) fn settings(folder: &Path, outbox: PathBuf) -> Settings {
             "ec_paramgen_curve:P-256",
             "-nodes",
         ])
-        .args(["-subj", "/CN=box", "-keyout"])
+        .args(["-days", &days.to_string(), "-subj", "/CN=box", "-keyout"])
         .arg(file("tls.key"))
         .arg("-out")
         .arg(file("tls.crt"))
         .output()
         .unwrap();
     assert!(made.status.success());
+}
+
+/// A device with its keys in `folder`, whose broker is not there.
+pub(crate) fn settings(folder: &Path, outbox: PathBuf) -> Settings {
+    let file = |name: &str| folder.join(name);
+    // Longer than what is told of as an event.
+    certify(folder, 400);
     DeviceKey::generate("box".parse().unwrap())
         .unwrap()
         .save(&file("device.jwk"))

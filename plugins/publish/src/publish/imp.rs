@@ -37,10 +37,7 @@ use gst::{glib, prelude::*, subclass::prelude::*};
 use gst_base::{prelude::*, subclass::prelude::*};
 use luchs_analytics::lifecycle::{Lifecycle, Moment};
 use luchs_delivery::Claim;
-use luchs_scene::{
-    Draft, Size,
-    event::{Kind, Status},
-};
+use luchs_scene::{Draft, Size, event::Status};
 
 use super::{capture, desk::Desk, properties::Settings};
 
@@ -315,9 +312,10 @@ impl LuchsPublish {
         if let Some(state) = self.state().as_mut() {
             state.undrained = true;
         }
+        let kind = status.condition.kind();
         let draft = Draft {
             status: Some(status),
-            ..Draft::new(Kind::DeviceStatus, claim.camera().clone(), SystemTime::now().into())
+            ..Draft::new(kind, claim.camera().clone(), SystemTime::now().into())
         };
         claim.submit(draft);
     }

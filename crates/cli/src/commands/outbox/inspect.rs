@@ -1,7 +1,7 @@
 //! `luchs outbox inspect`.
 
 use clap::Args;
-use luchs_delivery::{OutboxError, StoredEvent};
+use luchs_delivery::{OutboxError, Refusal, StoredEvent};
 use luchs_scene::Utc;
 use serde_json::json;
 
@@ -44,16 +44,18 @@ fn show(event: &StoredEvent, json: bool) {
             "bytes": event.payload.len(),
             "state": event.state.as_str(),
             "priority": event.priority.as_str(),
+            "refused": event.refused.map(Refusal::as_str),
         }));
     } else {
         line(format_args!(
-            "{:>10}  {:<24}  {:>7}  {:<12}  {:<8}  {}",
+            "{:>10}  {:<24}  {:>7}  {:<12}  {:<8}  {}{}",
             event.seq,
             committed.to_string(),
             event.payload.len(),
             event.state.as_str(),
             event.priority.as_str(),
-            event.topic
+            event.topic,
+            event.refused.map(|why| format!("  ({})", why.as_str())).unwrap_or_default()
         ));
     }
 }

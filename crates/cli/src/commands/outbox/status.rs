@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::anyhow;
 use clap::Args;
-use luchs_delivery::{EventState, OutboxStatus, Tally};
+use luchs_delivery::{EventState, OutboxStatus, Refusal, Tally};
 use luchs_scene::{Utc, event::Priority};
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ fn report(arguments: &Arguments, status: &OutboxStatus) -> Value {
         .map(|part| {
             json!({
                 "topic": part.topic, "state": part.state.as_str(), "priority": part.priority.as_str(),
-                "count": part.count, "bytes": part.bytes,
+                "refused": part.refused.map(Refusal::as_str), "count": part.count, "bytes": part.bytes,
             })
         })
         .collect();
@@ -140,7 +140,8 @@ fn tell(arguments: &Arguments, status: &OutboxStatus) {
         }
     }
     for part in status.topics.iter().filter(|part| part.state == EventState::Parked) {
-        line(format_args!("  parked on {}: {}", part.topic, part.count));
+        let why = part.refused.map(|why| format!(", {}", why.remedy())).unwrap_or_default();
+        line(format_args!("  parked on {}: {}{why}", part.topic, part.count));
     }
     line(format_args!(
         "given up: {} by retention, {} because it could not be written",

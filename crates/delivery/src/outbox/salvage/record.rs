@@ -1,6 +1,6 @@
 //! One row as it lies in a page. Format: <https://www.sqlite.org/fileformat2.html>, section 2.1.
 
-use crate::outbox::{EventState, StoredEvent, stored::priority_of};
+use crate::outbox::{EventState, Refusal, StoredEvent, stored::priority_of};
 
 use super::HIGHEST;
 
@@ -34,6 +34,7 @@ pub(super) fn event(seq: u64, record: &[u8]) -> Option<StoredEvent> {
     let priority = number().map_or(luchs_scene::event::Priority::Change, priority_of);
     let lost = number().and_then(|lost| u64::try_from(lost).ok());
     let lost_from = number().and_then(|from| u64::try_from(from).ok());
+    let refused = number().and_then(Refusal::of);
     let topic = std::str::from_utf8(topic).ok()?;
     let event = StoredEvent {
         seq,
@@ -42,6 +43,7 @@ pub(super) fn event(seq: u64, record: &[u8]) -> Option<StoredEvent> {
         created,
         state: EventState::of(state),
         priority,
+        refused,
         gap: lost.zip(lost_from),
     };
     event.is_sound().then_some(event)

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Statement};
 
 use super::{HIGHEST, Salvage};
-use crate::outbox::{EventState, StoredEvent, file, stored::priority_of};
+use crate::outbox::{EventState, Refusal, StoredEvent, file, stored::priority_of};
 
 /// Where the end cannot be found, so many places in a row that cannot be read are taken for it.
 const PATIENCE: u64 = 100_000;
@@ -108,15 +108,21 @@ fn up_to_damage(statement: &mut Statement<'_>, from: u64) -> Stretch {
     }
 }
 
-/// All columns, also of the first version.
+/// All columns, also of earlier versions.
 fn statement(connection: &Connection) -> Option<Statement<'_>> {
     let query = |more: &str| {
         format!(
             "SELECT seq, topic, payload, created, state, {more} FROM event NOT INDEXED WHERE seq >= ?1 ORDER BY seq"
         )
     };
-    let statement = connection.prepare(&query("priority, lost, lost_from"));
-    statement.or_else(|_| connection.prepare(&query("1, 0, NULL"))).ok()
+    let columns = [
+        "priority, lost, lost_from, refused",
+        "priority, lost, lost_from, NULL",
+        "1, 0, NULL, NULL",
+    ];
+    columns
+        .into_iter()
+        .find_map(|more| connection.prepare(&query(more)).ok())
 }
 
 pub(in crate::outbox) fn event_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredEvent> {
@@ -128,6 +134,8 @@ pub(in crate::outbox) fn event_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<S
         created: row.get(3)?,
         state: EventState::of(row.get(4)?),
         priority: priority_of(row.get(5)?),
+        // Not worth an event, if it cannot be read.
+        refused: row.get(8).ok().and_then(Refusal::of),
         gap: lost_from.map(|from| (lost, from)),
     })
 }

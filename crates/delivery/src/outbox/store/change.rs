@@ -119,16 +119,15 @@ impl Change<'_> {
 
     /// Settles a pending event; false if it is not pending (any more).
     pub(crate) fn settle(&mut self, seq: u64, verdict: Verdict, now: i64) -> rusqlite::Result<bool> {
-        let update = "UPDATE event SET state = ?2, acknowledged_at = ?3 WHERE seq = ?1 AND state = 0
+        let update = "UPDATE event SET state = ?2, acknowledged_at = ?3, refused = ?4 WHERE seq = ?1 AND state = 0
                       RETURNING length(payload)";
-        let state = if verdict == Verdict::Acknowledged {
-            ACKNOWLEDGED
-        } else {
-            PARKED
+        let (state, refused) = match verdict {
+            Verdict::Acknowledged => (ACKNOWLEDGED, None),
+            Verdict::Parked(refusal) => (PARKED, Some(refusal.number())),
         };
         let mut update = self.transaction.prepare_cached(update)?;
         let bytes: Option<u64> = update
-            .query_row(params![seq, state, now], |row| row.get(0))
+            .query_row(params![seq, state, now, refused], |row| row.get(0))
             .optional()?;
         let Some(bytes) = bytes else { return Ok(false) };
         self.totals.pending -= 1;
@@ -138,16 +137,17 @@ impl Change<'_> {
                 self.totals.acknowledged_bytes += bytes;
                 self.totals.waiting_bytes -= bytes;
             }
-            Verdict::Parked => self.totals.parked += 1,
+            Verdict::Parked(_) => self.totals.parked += 1,
         }
         Ok(true)
     }
 
     /// Parked events become pending again.
     pub(crate) fn unpark(&mut self) -> rusqlite::Result<u64> {
-        let count = self
-            .transaction
-            .execute("UPDATE event SET state = ?1 WHERE state = ?2", [PENDING, PARKED])?;
+        let count = self.transaction.execute(
+            "UPDATE event SET state = ?1, refused = NULL WHERE state = ?2",
+            [PENDING, PARKED],
+        )?;
         self.totals = totals(&self.transaction)?;
         Ok(count as u64)
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 /// The version that we write.
-pub(in crate::outbox) const FORMAT: i64 = 2;
+pub(in crate::outbox) const FORMAT: i64 = 3;
 
 /// The first version. Never changed: what came later is a step.
 const FIRST: &str = "
@@ -22,13 +22,15 @@ const FIRST: &str = "
 ";
 
 /// From version n + 1 to n + 2.
-const STEPS: [&str; 1] = [
+const STEPS: [&str; 2] = [
     // What an event is worth when there is no room (`luchs_scene::event::Priority`; what is there already counts as a
     // change), and of a gap event how many it announces, and from where.
     "ALTER TABLE event ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
      ALTER TABLE event ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE event ADD COLUMN lost_from INTEGER;
      CREATE INDEX event_priority ON event (priority, seq) WHERE state != 1;",
+    // Why the broker refused it for good, as its reason code of MQTT 5; of what is there already it is not known.
+    "ALTER TABLE event ADD COLUMN refused INTEGER;",
 ];
 
 /// Makes the tables of a new outbox.
@@ -69,7 +71,9 @@ fn in_transaction(connection: &Connection, work: impl FnOnce() -> rusqlite::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::{OutboxError, Verdict, owner::APPLICATION_ID, store::Store};
+    use crate::outbox::{
+        EventState, Filter, OutboxError, OutboxView, Refusal, StoredEvent, Verdict, owner::APPLICATION_ID, store::Store,
+    };
 
     /// An outbox as version 1 left it behind.
     fn old(path: &std::path::Path) -> Connection {
@@ -146,6 +150,47 @@ mod tests {
         let (fresh, migrated) = (dir.path().join("a"), dir.path().join("b"));
         drop(old(&migrated));
         assert_eq!(tables(&fresh), tables(&migrated));
+    }
+
+    #[test]
+    fn of_what_the_second_version_had_put_aside_the_reason_is_not_known_and_of_the_next_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("box.outbox");
+        let connection = old(&path);
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.execute_batch("PRAGMA user_version = 2").unwrap();
+        drop(connection);
+        let reasons = || {
+            let mut reasons = Vec::new();
+            let view = OutboxView::open(&path).unwrap();
+            let each = |event: StoredEvent| {
+                reasons.push((event.seq, event.state, event.refused));
+                Ok::<_, OutboxError>(true)
+            };
+            view.events(&Filter::default(), each).unwrap();
+            reasons
+        };
+        let (acknowledged, pending, parked) = (EventState::Acknowledged, EventState::Pending, EventState::Parked);
+        let before = [(1, acknowledged, None), (2, pending, None), (3, parked, None)];
+        assert_eq!(reasons(), before, "as it was");
+        let (mut store, damage) = Store::open(&path, &"box".parse().unwrap()).unwrap();
+        assert!(damage.is_none(), "{damage:?}");
+        assert_eq!(reasons(), before, "as it is now");
+        let refuse = |store: &mut Store, seq, refusal| {
+            store
+                .transact(|change| change.settle(seq, Verdict::Parked(refusal), 0))
+                .unwrap();
+        };
+        refuse(&mut store, 2, Refusal::TooLarge);
+        assert_eq!(reasons()[1], (2, parked, Some(Refusal::TooLarge)));
+        store.transact(|change| change.unpark()).unwrap();
+        assert_eq!(reasons()[1..], [(2, pending, None), (3, pending, None)]);
+        for (seq, refusal) in [(2, Refusal::NotAuthorized), (3, Refusal::FormatInvalid)] {
+            refuse(&mut store, seq, refusal);
+        }
+        let topics = OutboxView::open(&path).unwrap().status().unwrap().topics;
+        let refused: Vec<_> = topics.iter().filter_map(|part| part.refused).collect();
+        assert_eq!(refused, [Refusal::NotAuthorized, Refusal::FormatInvalid]);
     }
 
     #[test]

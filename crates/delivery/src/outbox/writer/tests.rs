@@ -10,7 +10,7 @@ use luchs_seal::{DeviceKey, Opener, RecipientKey, Recipients, TrustedDevices};
 use tempfile::TempDir;
 
 use super::*;
-use crate::outbox::store::Row;
+use crate::outbox::{Refusal, store::Row};
 
 mod files;
 mod model;
@@ -336,7 +336,7 @@ fn what_was_refused_for_good_is_tried_again_by_the_next_run() {
     let mut writer = desk.open();
     writer.submit(0..3);
     writer.commit_all();
-    writer.settle([2], Verdict::Parked);
+    writer.settle([2], Verdict::Parked(Refusal::NotAuthorized));
     assert_eq!(
         (seqs(&writer.pending()), writer.counters.snapshot().parked),
         (vec![1, 3], 1)
@@ -355,7 +355,7 @@ fn a_person_can_have_refused_events_tried_again_while_the_publisher_runs() {
     let mut writer = desk.open();
     writer.submit(0..3);
     writer.commit_all();
-    writer.settle([1, 3], Verdict::Parked);
+    writer.settle([1, 3], Verdict::Parked(Refusal::NotAuthorized));
     let generation = writer.counters.generation.load(Relaxed);
     let path = desk.path();
     let person = std::thread::spawn(move || crate::release(&path));

@@ -19,7 +19,10 @@ fn what_is_no_outbox_of_ours_is_refused_and_left_alone() {
         Some(OutboxError::Newer { version: 99, .. })
     ));
     connection
-        .execute_batch("PRAGMA user_version = 2; PRAGMA application_id = 7")
+        .execute_batch(&format!(
+            "PRAGMA user_version = {}; PRAGMA application_id = 7",
+            crate::outbox::store::FORMAT
+        ))
         .unwrap();
     assert!(matches!(
         desk.try_open().err(),

@@ -54,7 +54,7 @@ proptest! {
                 Step::Park(which) if !pending.is_empty() => {
                     let seq = pending.remove(which.index(pending.len()));
                     parked.push(seq);
-                    writer.settle([seq], Verdict::Parked);
+                    writer.settle([seq], Verdict::Parked(Refusal::NotAuthorized));
                 }
                 Step::ForgetfulBroker if writer.retry.is_none() => {
                     pending.append(&mut acknowledged);
@@ -161,7 +161,7 @@ proptest! {
                 Need::Park(which) => {
                     let rows = writer.pending();
                     if !rows.is_empty() {
-                        writer.settle([rows[which.index(rows.len())].seq], Verdict::Parked);
+                        writer.settle([rows[which.index(rows.len())].seq], Verdict::Parked(Refusal::NotAuthorized));
                     }
                 }
                 Need::Crash => {
