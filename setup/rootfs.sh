@@ -1,7 +1,9 @@
 # Root file systems of Debian to build and try packages in: made once, entered without leaving anything behind.
 # For sourcing. What is mounted is mounted in a namespace of its own and is gone with the last process in it.
 
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
+# The mirror that this computer's apt uses.
+MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 'Created-By: Packages' |
+  awk '$2 == "Debian" && $3 == "main" && $1 !~ /security/ { print $1; exit }')}
 
 # make_rootfs FOLDER SUITE PACKAGES: a minimal Debian with packages; made again when the list changes.
 # Further arguments go to mmdebstrap.
