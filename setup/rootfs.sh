@@ -39,7 +39,7 @@ inside() {
     mount -t tmpfs tmpfs "$ROOT/run"
     while IFS=: read -r how from to; do
       [ -n "$how" ] || continue
-      mkdir -p "$ROOT$to"
+      if [ -d "$from" ]; then mkdir -p "$ROOT$to"; else [ -e "$ROOT$to" ] || : >"$ROOT$to"; fi
       mount --bind "$from" "$ROOT$to"
       [ "$how" = rw ] || mount -o remount,bind,ro "$ROOT$to"
     done <<<"$BINDS"

@@ -16,8 +16,7 @@ make_rootfs "$here/fresh-computer" trixie \
   systemd,systemd-sysv,dbus,udev,ca-certificates,mosquitto,iproute2,kmod,tpm2-tools,libtss2-esys-3.0.2-0t64,libtss2-rc0t64,libtss2-mu-4.0.1-0t64,linux-image-amd64
 rm -rf "$box" "$box".* && cp -a "$here/fresh-computer" "$box"
 mkdir -p "$here/apt-trixie/partial" "$box/packages" && cp "$here"/*.deb "$box/packages/"
-inside "$box" --read-only /etc/resolv.conf:/etc/resolv.conf.host --bind "$here/apt-trixie:/var/cache/apt/archives" -- bash -euc '
-  cp /etc/resolv.conf.host /etc/resolv.conf
+inside "$box" --read-only "$(realpath /etc/resolv.conf):/etc/resolv.conf" --bind "$here/apt-trixie:/var/cache/apt/archives" -- bash -euc '
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends /packages/luchs_*_amd64.deb /packages/gstreamer1.0-luchs_*_amd64.deb \
     /packages/luchs-models_*.deb /packages/luchs-runtime_*_amd64.deb
@@ -26,7 +25,6 @@ rm -rf "$box/packages"
 cp tests/packages/computer/inspect.sh "$box/root/inspect.sh"
 cp tests/packages/computer/inspect.service "$box/etc/systemd/system/"
 ln -s /etc/systemd/system/inspect.service "$box/etc/systemd/system/multi-user.target.wants/"
-rm -f "$box/etc/resolv.conf.host"
 
 # An image of the folder, without mounting anything.
 kernel=$(ls "$box"/boot/vmlinuz-* | tail -1) initrd=$(ls "$box"/boot/initrd.img-* | tail -1)
