@@ -53,7 +53,7 @@ fn element_page(factory: &gst::ElementFactory) -> String {
     writeln!(text, "```\n{}\n```\n\n{}\n", section.example, section.prose).unwrap();
 
     text.push_str("### Pads\n\n| pad | direction | presence | caps |\n|---|---|---|---|\n");
-    let mut templates: Vec<_> = factory.static_pad_templates().iter().collect();
+    let mut templates: Vec<_> = factory.static_pad_templates().into_iter().collect();
     templates.sort_by_key(|template| template.name_template().to_owned());
     for template in templates {
         let direction = if template.direction() == gst::PadDirection::Sink {

@@ -39,15 +39,16 @@ fn the_examples_of_events_are_valid() {
         let wrong: Vec<_> = validator.iter_errors(&example).map(|error| error.to_string()).collect();
         assert!(wrong.is_empty(), "{}: {example}", wrong.join("; "));
         let event: Event = serde_json::from_value(example.clone()).unwrap();
-        assert_eq!(
-            serde_json::to_value(event).unwrap(),
-            example,
-            "a member that no event has"
-        );
+        // By way of text: a value of its own would have digits that no event is sent with.
+        let again: Value = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
+        assert_eq!(again, example, "a member that no event has");
     }
     let broken = serde_json::json!({ "schema": "luchs.event/1", "type": "object.new" });
     assert!(!validator.is_valid(&broken), "the schema lets everything through");
 }
+
+/// Kinds of which the page shows no example, and says so.
+const WITHOUT: [&str; 2] = ["camera.down", "camera.up"];
 
 #[test]
 fn every_kind_of_event_has_an_example() {
@@ -56,7 +57,9 @@ fn every_kind_of_event_has_an_example() {
         .map(|event| event["type"].as_str().unwrap().to_owned())
         .collect();
     let all: BTreeSet<_> = values("Kind").into_iter().collect();
-    assert_eq!(shown, all);
+    let missing: BTreeSet<_> = all.difference(&shown).map(String::as_str).collect();
+    assert_eq!(missing, WITHOUT.into());
+    assert!(shown.is_subset(&all), "{shown:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use gst::{
 
 /// Those that the element itself has, in the order of their names.
 pub(crate) fn own(element: &gst::Element) -> Vec<ParamSpec> {
-    let all = element.list_properties().into_vec().into_iter();
+    let all = element.list_properties().to_vec().into_iter();
     let mut own: Vec<_> = all
         .filter(|property| property.owner_type() == element.type_())
         .collect();
