@@ -70,8 +70,13 @@ impl Pki {
 
     /// A certificate for a server on this machine.
     pub fn server(&self, validity: Validity) -> Result<Identity> {
-        let addresses = vec!["localhost".parse()?, "127.0.0.1".parse()?];
-        self.issue("localhost", validity, &Usage::Server(addresses))
+        self.server_at("localhost", &["localhost", "127.0.0.1"], validity)
+    }
+
+    /// A certificate for a server at these addresses, in a file of this name.
+    pub fn server_at(&self, name: &str, addresses: &[&str], validity: Validity) -> Result<Identity> {
+        let addresses: Result<Vec<_>, _> = addresses.iter().map(|address| address.parse()).collect();
+        self.issue(name, validity, &Usage::Server(addresses?))
     }
 
     /// A certificate for the client `name`.

@@ -1,4 +1,4 @@
-//! What no program may print: private keys in any common spelling, and the content of events. Every [`Process`] and
+//! What no program may print: private keys in any common spelling, passwords, and the content of events. Every [`Process`] and
 //! every run of the `luchs` command by a [`Site`] is held against it.
 //!
 //! [`Process`]: crate::Process
@@ -65,7 +65,28 @@ pub fn keep_file(path: &Path) {
         .filter(|line| line.len() >= 40 && !line.contains(['-', '"', ' ']));
     spellings.extend(lines.map(str::to_owned));
     let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    secrets.insert(path.display().to_string(), spellings);
+    secrets.insert(format!("the private key of {}", path.display()), spellings);
+}
+
+/// Remembers the password of a camera's user, as it is and as it travels: percent-encoded in an address, in base64 with
+/// its user in a header.
+pub fn keep_password(user: &str, password: &str) {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    let percent: String = password
+        .bytes()
+        .map(|byte| {
+            if is_plain(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect();
+    let header = BASE64_STANDARD_NO_PAD.encode(format!("{user}:{password}"));
+    let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let spellings = secrets.entry(format!("the password of {user}")).or_default();
+    // A user's old password stays a secret.
+    spellings.extend([password.to_owned(), percent.to_lowercase(), percent, header]);
 }
 
 /// What of all that is in `output`, by name; never the secret itself.
@@ -74,7 +95,7 @@ pub fn leaks(output: &[u8], may_show_events: bool) -> Vec<String> {
     let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
     let shown = |spellings: &Vec<String>| spellings.iter().any(|spelling| text.contains(spelling));
     let keys = secrets.iter().filter(|(_, spellings)| shown(spellings));
-    let mut found: Vec<String> = keys.map(|(path, _)| format!("the private key of {path}")).collect();
+    let mut found: Vec<String> = keys.map(|(what, _)| what.clone()).collect();
     found.extend(
         ALWAYS
             .iter()
