@@ -56,7 +56,7 @@ fn shown() -> clap::Command {
         .disable_help_subcommand(true)
         .subcommand_required(true);
     program
-        .version(all.get_version().unwrap_or_default().to_owned())
+        .version(env!("CARGO_PKG_VERSION"))
         .about(all.get_about().cloned().unwrap_or_default())
         .subcommands(
             shown

@@ -79,10 +79,13 @@ fn pages(command: &Command, parent: Option<&str>) -> Vec<(String, Vec<u8>)> {
 }
 
 fn page(command: &Command, name: &str, parent: Option<&str>) -> Vec<u8> {
-    let command = command
+    let mut command = command
         .clone()
         .subcommand_value_name("command")
         .subcommand_help_heading("COMMANDS");
+    // With the names of values, which the list that is made by default lacks.
+    let usage = command.render_usage().to_string();
+    command = command.override_usage(usage.trim_start_matches("Usage:").trim().to_owned());
     let man = Man::new(command.clone())
         .title(name.to_uppercase())
         .date(date())
