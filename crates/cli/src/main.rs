@@ -21,6 +21,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Watch the cameras of the configuration: what luchs.service runs
+    Run(commands::run::Arguments),
+    /// Print the gst-launch-1.0 line that runs for a camera
+    Pipeline(commands::pipeline::Arguments),
+    /// Look at a configuration: everything that is wrong with it, with line, column and remedy
+    Check(commands::check::Arguments),
     /// Keys for events (devices sign, recipients read), and certificates for the connections
     #[command(subcommand)]
     Keys(commands::keys::Command),
@@ -48,15 +54,18 @@ enum Command {
 
 fn main() -> ExitCode {
     output::install_panic_exit();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
-    output::finish(run(Arguments::parse()))
+    let arguments = Arguments::parse();
+    // The appliance tells by itself how it goes; everything else speaks when something is wrong.
+    let default = if matches!(arguments.command, Command::Run(_)) { "info" } else { "error" };
+    luchs_appliance::status::journal::install(default);
+    output::finish(run(arguments))
 }
 
 fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
+        Command::Run(arguments) => commands::run::run(arguments),
+        Command::Pipeline(arguments) => commands::pipeline::run(&arguments),
+        Command::Check(arguments) => commands::check::run(&arguments),
         Command::Keys(command) => commands::keys::run(command),
         Command::Broker(command) => commands::broker::run(command),
         Command::Subscribe(arguments) => commands::subscribe::run(&arguments),

@@ -118,7 +118,12 @@ impl Fault {
         let mut text = error.message().trim_end_matches('.').to_owned();
         // The line that follows the function's name says more than the message; elements of ours say all in the message.
         if part == Part::Source || part == Part::Other {
-            let detail = debug.unwrap_or_default().lines().skip(1).map(str::trim).find(|line| !line.is_empty());
+            let detail = debug
+                .unwrap_or_default()
+                .lines()
+                .skip(1)
+                .map(str::trim)
+                .find(|line| !line.is_empty());
             if let Some(detail) = detail {
                 text = format!("{text}: {}", detail.trim_end_matches('.'));
             }
@@ -174,12 +179,25 @@ mod tests {
     #[test]
     fn what_the_source_says_is_understood() {
         let of = |code: gst::ResourceError, debug: &str| {
-            Fault::of_error(Part::Source, &gst::glib::Error::new(code, "Could not open."), Some(debug))
+            Fault::of_error(
+                Part::Source,
+                &gst::glib::Error::new(code, "Could not open."),
+                Some(debug),
+            )
         };
-        let fault = of(gst::ResourceError::NotAuthorized, "gstrtspsrc.c(1): f ():\nUnauthorized");
+        let fault = of(
+            gst::ResourceError::NotAuthorized,
+            "gstrtspsrc.c(1): f ():\nUnauthorized",
+        );
         assert_eq!(fault.kind, FaultKind::Unauthorized);
-        assert!(fault.to_string().contains("Unauthorized; put user and password"), "{fault}");
-        let refused = of(gst::ResourceError::OpenReadWrite, "gstrtspsrc.c(1): f ():\nFailed to connect. (Generic error)");
+        assert!(
+            fault.to_string().contains("Unauthorized; put user and password"),
+            "{fault}"
+        );
+        let refused = of(
+            gst::ResourceError::OpenReadWrite,
+            "gstrtspsrc.c(1): f ():\nFailed to connect. (Generic error)",
+        );
         assert_eq!(refused.kind, FaultKind::Unreachable);
         let tls = of(gst::ResourceError::OpenReadWrite, "x:\nUnacceptable TLS certificate");
         assert_eq!(tls.kind, FaultKind::Untrusted);

@@ -1,1 +1,12 @@
-//! A camera's pipeline, kept running.
+//! A camera's pipeline, kept running whatever the camera does.
+
+mod attempt;
+mod backoff;
+mod face;
+mod fault;
+mod pulse;
+mod supervisor;
+
+pub use face::{Face, Life, Load, Phase};
+pub use fault::{Fault, FaultKind};
+pub use supervisor::{Camera, Listener};

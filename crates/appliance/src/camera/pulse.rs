@@ -92,7 +92,10 @@ impl Pulse {
                 gst::PadProbeReturn::Ok
             });
         }
-        if let Some(pad) = pipeline.by_name("publish").and_then(|publish| publish.static_pad("src")) {
+        if let Some(pad) = pipeline
+            .by_name("publish")
+            .and_then(|publish| publish.static_pad("src"))
+        {
             let pulse = pulse.clone();
             pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
                 pulse.passed.add(pulse.began);

@@ -24,7 +24,9 @@ pub(crate) enum BuildError {
 pub(crate) fn build(line: &Line, hardware: bool) -> Result<gst::Pipeline, BuildError> {
     let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
     let element = gst::parse::launchv(&words).map_err(BuildError::Parse)?;
-    let pipeline = element.downcast::<gst::Pipeline>().map_err(|_| BuildError::NoPipeline)?;
+    let pipeline = element
+        .downcast::<gst::Pipeline>()
+        .map_err(|_| BuildError::NoPipeline)?;
     if let Some(source) = pipeline.by_name("source").filter(|_| line.is_network) {
         // Read again at each try, so a password that was changed needs no reload.
         if let Some(path) = line.credentials.locate() {

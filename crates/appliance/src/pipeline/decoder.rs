@@ -29,7 +29,9 @@ fn is_video_decoder(klass: &str) -> bool {
 }
 
 fn is_hardware(factory: &gst::ElementFactory) -> bool {
-    factory.metadata("klass").is_some_and(|klass| klass.split('/').any(|one| one == "Hardware"))
+    factory
+        .metadata("klass")
+        .is_some_and(|klass| klass.split('/').any(|one| one == "Hardware"))
 }
 
 /// Puts the hardware decoders that are installed before the others. GStreamer lists only those whose device is there.
@@ -49,7 +51,9 @@ pub(super) fn refuse_hardware(decodebin: &gst::Element) -> Skipped {
     decodebin.connect("autoplug-select", false, move |values| {
         let factory = values.get(3)?.get::<gst::ElementFactory>().ok()?;
         let choice = if is_hardware(&factory) {
-            seen.lock().unwrap_or_else(PoisonError::into_inner).push(factory.name().to_string());
+            seen.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(factory.name().to_string());
             "skip"
         } else {
             "try"

@@ -1,8 +1,11 @@
 //! One file a command.
 
 pub(crate) mod broker;
+pub(crate) mod check;
 pub(crate) mod generate;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod outbox;
+pub(crate) mod pipeline;
+pub(crate) mod run;
 pub(crate) mod subscribe;

@@ -1,0 +1,222 @@
+//! One pipeline of a camera, from its start to its end.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use gst::prelude::*;
+
+use super::{
+    fault::{Fault, FaultKind, Part},
+    pulse::Pulse,
+};
+use crate::pipeline::{Decoder, Line, build, look_at_decoder};
+
+/// Longest time without anything from the source, before the first data and after.
+const SILENCE: Duration = Duration::from_secs(4);
+/// Longest time that data come without a picture: cameras send whole pictures every few seconds only.
+const BLIND: Duration = Duration::from_secs(12);
+/// Longest time that frames go in and none comes out. A model may be slow, and its first run slower.
+const STUCK: Duration = Duration::from_secs(30);
+
+/// A running pipeline.
+pub(super) struct Attempt {
+    pipeline: gst::Pipeline,
+    bus: gst::Bus,
+    pub(super) pulse: Arc<Pulse>,
+    began: Instant,
+    decoder: Option<Decoder>,
+    hardware: bool,
+    is_file: bool,
+}
+
+/// What happened on the bus.
+#[derive(Debug)]
+pub(super) enum News {
+    /// The stream is over.
+    End,
+    /// It failed.
+    Fault {
+        fault: Fault,
+        /// It was the hardware decoder.
+        hardware: bool,
+    },
+    /// An element of ours says something that a person should know.
+    Warning(String),
+}
+
+impl Attempt {
+    /// Builds the line and lets it run. This opens the model and the outbox, so it may take its time.
+    pub(super) fn start(line: &Line, interval: u32, hardware: bool) -> Result<Self, Fault> {
+        let pipeline = build(line, hardware).map_err(|error| {
+            let kind = match error {
+                crate::pipeline::BuildError::Credentials(_) => FaultKind::Unauthorized,
+                crate::pipeline::BuildError::TlsCa { .. } => FaultKind::Untrusted,
+                _ => FaultKind::Missing,
+            };
+            Fault::new(kind, error.to_string())
+        })?;
+        let bus = pipeline
+            .bus()
+            .ok_or_else(|| Fault::new(FaultKind::Failed, "a pipeline without a bus"))?;
+        let pulse = Pulse::watch(pipeline.upcast_ref());
+        let mut attempt = Self {
+            pipeline,
+            bus,
+            pulse,
+            began: Instant::now(),
+            decoder: None,
+            hardware,
+            is_file: line.is_file,
+        };
+        attempt.set_interval(interval);
+        if attempt.pipeline.set_state(gst::State::Playing).is_err() {
+            let reason = attempt.first_error();
+            return Err(reason.unwrap_or_else(|| Fault::new(FaultKind::Failed, "the pipeline does not start")));
+        }
+        // The time that it took to open the model is not the camera's.
+        attempt.began = Instant::now();
+        Ok(attempt)
+    }
+
+    /// Lets the model look at one frame of so many.
+    pub(super) fn set_interval(&self, interval: u32) {
+        if let Some(detect) = self.pipeline.by_name("detect") {
+            detect.set_property("inference-interval", interval.max(1));
+        }
+    }
+
+    /// What is new, waiting for `patience` at most.
+    pub(super) fn news(&mut self, patience: Duration) -> Option<News> {
+        let patience = gst::ClockTime::from_mseconds(patience.as_millis() as u64);
+        let message = self.bus.timed_pop(patience)?;
+        match message.view() {
+            gst::MessageView::Eos(_) => Some(News::End),
+            gst::MessageView::Error(error) => Some(self.fault(error)),
+            gst::MessageView::Warning(warning) => {
+                let part = warning.src().map_or(Part::Other, |src| self.part(src));
+                let text = warning.error().message().to_owned();
+                matches!(part, Part::Detect | Part::Publish).then_some(News::Warning(text))
+            }
+            // Some sources have no latency to tell before they run.
+            gst::MessageView::Latency(_) => {
+                if let Err(error) = self.pipeline.recalculate_latency() {
+                    tracing::debug!(%error, "no latency");
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it goes on: a fault if what should come does not come.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        let running = self.began.elapsed();
+        let pulse = &self.pulse;
+        // Reading from a file pauses while what comes after is busy.
+        if !self.is_file {
+            let quiet = pulse.age(&pulse.data).unwrap_or(running);
+            if quiet > SILENCE {
+                let kind = if pulse.frames.get() > 0 {
+                    FaultKind::Stalled
+                } else {
+                    FaultKind::Silent
+                };
+                return Err(Fault::quiet(kind, quiet));
+            }
+        }
+        let passed = pulse.age(&pulse.passed).unwrap_or(running);
+        let blind = pulse.age(&pulse.frames).unwrap_or(running);
+        // Frames that wait show that what comes after them is stuck, not what comes before.
+        if blind > BLIND && self.waiting() == 0 {
+            return Err(Fault::quiet(FaultKind::Undecodable, blind));
+        }
+        if passed > STUCK {
+            return Err(Fault::new(
+                FaultKind::Model,
+                format!(
+                    "frames go into the model, and none has come out for {} s",
+                    passed.as_secs()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Frames that wait for the detector.
+    fn waiting(&self) -> u32 {
+        let queue = self.pipeline.by_name("newest");
+        queue.map_or(0, |queue| queue.property("current-level-buffers"))
+    }
+
+    /// Whether frames have come all the way.
+    pub(super) fn is_running(&self) -> bool {
+        self.pulse.passed.get() > 0
+    }
+
+    /// The decoder, once there is one.
+    pub(super) fn decoder(&mut self, broken: Option<&str>) -> Option<&Decoder> {
+        if self.decoder.is_none() && self.pulse.frames.get() > 0 {
+            let wanted = self.hardware || broken.is_some();
+            self.decoder = look_at_decoder(self.pipeline.upcast_ref(), wanted, broken);
+        }
+        self.decoder.as_ref()
+    }
+
+    /// What the detector says about itself.
+    pub(super) fn detector(&self) -> Option<(gst::Structure, Option<String>)> {
+        let detect = self.pipeline.by_name("detect")?;
+        let stats = detect.property::<Option<gst::Structure>>("stats")?;
+        Some((stats, detect.property("active-device")))
+    }
+
+    fn first_error(&self) -> Option<Fault> {
+        let message = self.bus.pop_filtered(&[gst::MessageType::Error])?;
+        let gst::MessageView::Error(error) = message.view() else {
+            return None;
+        };
+        match self.fault(error) {
+            News::Fault { fault, .. } => Some(fault),
+            _ => None,
+        }
+    }
+
+    fn fault(&self, error: &gst::message::Error) -> News {
+        let source = error.src();
+        let part = source.map_or(Part::Other, |src| self.part(src));
+        let factory = source.and_then(|src| src.downcast_ref::<gst::Element>()?.factory());
+        let klass = factory.as_ref().and_then(|factory| factory.metadata("klass"));
+        let hardware = klass.is_some_and(|klass| klass.contains("Decoder") && klass.contains("Hardware"));
+        News::Fault {
+            fault: Fault::of_error(part, &error.error(), error.debug().as_deref()),
+            hardware,
+        }
+    }
+
+    fn part(&self, source: &gst::Object) -> Part {
+        let within = |name: &str| {
+            self.pipeline
+                .by_name(name)
+                .is_some_and(|part| source == part.upcast_ref::<gst::Object>() || source.has_as_ancestor(&part))
+        };
+        let parts = [
+            ("source", Part::Source),
+            ("detect", Part::Detect),
+            ("publish", Part::Publish),
+        ];
+        parts
+            .into_iter()
+            .find(|(name, _)| within(name))
+            .map_or(Part::Other, |(_, part)| part)
+    }
+}
+
+/// Ends the pipeline. Objects in view end with it, and what they tell is on disk when this returns.
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.pipeline.set_state(gst::State::Null).is_err() {
+            tracing::warn!("a pipeline did not stop");
+        }
+    }
+}

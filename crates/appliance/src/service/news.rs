@@ -1,0 +1,89 @@
+//! What the service tells subscribers about cameras and about itself.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use luchs_delivery::Delivery;
+use luchs_scene::{
+    Draft, Name,
+    event::{Condition, Kind, Status},
+};
+
+use crate::{
+    camera::{Fault, Listener},
+    pipeline::Line,
+};
+
+/// Tells of one camera's ups and downs: to the journal, and as events.
+pub(super) struct Teller {
+    delivery: Delivery,
+    /// What was told last, so that nothing is told twice.
+    told: Mutex<Option<bool>>,
+}
+
+impl Teller {
+    pub(super) fn new(delivery: Delivery) -> Self {
+        Self {
+            delivery,
+            told: Mutex::default(),
+        }
+    }
+
+    fn is_news(&self, up: bool) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.replace(up) != Some(up)
+    }
+}
+
+impl Listener for Teller {
+    fn up(&mut self, line: &Line, outage: Option<Duration>) {
+        let camera = &line.camera;
+        let text = match outage {
+            Some(outage) => format!("frames come again, after {:.1} s", outage.as_secs_f64()),
+            None => format!("frames come from {}", line.shown),
+        };
+        tracing::info!(%camera, "{text}");
+        // A recording that begins anew was never away.
+        if self.is_news(true) {
+            tell(
+                &self.delivery,
+                camera.clone(),
+                Kind::CameraUp,
+                Condition::CameraBack,
+                text,
+            );
+        }
+    }
+
+    fn down(&mut self, line: &Line, fault: &Fault) {
+        let camera = &line.camera;
+        tracing::warn!(%camera, kind = fault.kind.as_str(), "{}: {fault}", line.shown);
+        if self.is_news(false) {
+            let text = format!("{}: {fault}", line.shown);
+            tell(
+                &self.delivery,
+                camera.clone(),
+                Kind::CameraDown,
+                Condition::CameraLost,
+                text,
+            );
+        }
+    }
+}
+
+/// Submits an event with a status.
+pub(super) fn tell(delivery: &Delivery, camera: Name, kind: Kind, condition: Condition, text: String) {
+    delivery.submit(Draft {
+        kind,
+        camera,
+        time: SystemTime::now().into(),
+        time_source: None,
+        stream_time_ns: None,
+        frame: None,
+        object: None,
+        gap: None,
+        status: Some(Status { condition, text }),
+    });
+}

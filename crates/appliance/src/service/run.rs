@@ -1,0 +1,286 @@
+//! From the start of the service to its end.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+use luchs_scene::Name;
+
+use super::{
+    cameras::{self, Cameras},
+    desk::Desk,
+    identity::{self, IdentityError},
+    signals::Signals,
+    world::{Shown, World, issue},
+};
+use crate::{
+    config::{Config, Problems},
+    pipeline::{LineError, delivery},
+    status::{Health, Issue, Server, StatusError},
+};
+
+/// How often the service looks around.
+const TICK: Duration = Duration::from_millis(250);
+/// How often it is tried again to open what could not be opened.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What `luchs run` is told.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The file of configuration.
+    pub config: PathBuf,
+    /// Socket of the status; none: none.
+    pub socket: Option<PathBuf>,
+}
+
+/// Why the service does not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration.
+    #[error("{0}")]
+    Config(Problems),
+    /// The device's key.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// GStreamer.
+    #[error("GStreamer does not start: {0}")]
+    GStreamer(#[from] gst::glib::Error),
+    /// Our own elements.
+    #[error("the elements of Luchs cannot be registered: {0}")]
+    Elements(#[from] gst::glib::BoolError),
+    /// Signals.
+    #[error("signals cannot be listened for: {0}")]
+    Signals(#[source] io::Error),
+    /// The status' socket.
+    #[error(transparent)]
+    Status(#[from] StatusError),
+}
+
+/// Runs until it is told to stop.
+pub fn run(options: &Options) -> Result<(), RunError> {
+    let signals = Signals::listen().map_err(RunError::Signals)?;
+    let config = Config::load(&options.config).map_err(RunError::Config)?;
+    gst::init()?;
+    gstluchsinference::plugin_register_static()?;
+    gstluchsanalytics::plugin_register_static()?;
+    gstluchspublish::plugin_register_static()?;
+    gstluchseffects::plugin_register_static()?;
+    let identity = identity::ensure(&config.device)?;
+    if identity.is_new {
+        tracing::info!(
+            device = %identity.device,
+            "first start: a key was made; readers verify with {}",
+            config.device.keys.join("device.pub.jwk").display()
+        );
+    }
+    let world = World::new();
+    let _status = options
+        .socket
+        .as_deref()
+        .map(|path| Server::start(path, world.look()))
+        .transpose()?;
+    let mut service = Service {
+        device: identity.device,
+        config,
+        world,
+        desk: None,
+        cameras: Cameras::default(),
+        failed: BTreeMap::new(),
+        trouble: None,
+        rejected: None,
+        retry: Instant::now(),
+    };
+    service.warn();
+    service.apply();
+    service.ready();
+    while !signals.stop() {
+        if signals.reload() {
+            service.reload();
+        }
+        service.tick();
+        thread::sleep(TICK);
+    }
+    service.stop();
+    Ok(())
+}
+
+struct Service {
+    device: Name,
+    config: Config,
+    world: World,
+    desk: Option<Desk>,
+    cameras: Cameras,
+    /// Cameras that cannot run, and why.
+    failed: BTreeMap<Name, String>,
+    /// Why there is no desk.
+    trouble: Option<String>,
+    /// Why the configuration on disk is not the one that runs.
+    rejected: Option<String>,
+    retry: Instant,
+}
+
+impl Service {
+    /// Opens, starts and stops what it takes to run the configuration.
+    fn apply(&mut self) {
+        self.trouble = None;
+        if let Err(reason) = self.open() {
+            tracing::error!("events cannot be delivered, so no camera is watched: {reason}");
+            self.cameras.stop();
+            self.desk = None;
+            self.failed = self
+                .config
+                .enabled()
+                .map(|(name, _)| (name.clone(), reason.clone()))
+                .collect();
+            self.trouble = Some(reason);
+        } else if let Some(desk) = &self.desk {
+            self.failed = self.cameras.apply(&self.config, &desk.delivery);
+            for (camera, reason) in &self.failed {
+                tracing::error!(%camera, "{reason}");
+            }
+        }
+        self.show();
+    }
+
+    /// Makes the desk the one of the configuration.
+    fn open(&mut self) -> Result<(), String> {
+        let broker = match &self.config.broker {
+            Some(broker) => broker,
+            None if self.config.enabled().next().is_none() => {
+                self.cameras.stop();
+                self.desk = None;
+                self.failed.clear();
+                return Ok(());
+            }
+            None => return Err(LineError::NoBroker.to_string()),
+        };
+        let settings = delivery(&self.config, broker).map_err(|error| error.to_string())?;
+        if self.desk.as_ref().is_some_and(|desk| desk.settings == settings) {
+            return Ok(());
+        }
+        // All of them hold the old one open.
+        self.cameras.stop();
+        self.show_nothing();
+        self.desk = None;
+        self.desk = Some(Desk::open(settings).map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    fn reload(&mut self) {
+        tracing::info!(file = %self.config.file.display(), "the configuration is read again");
+        match Config::load(&self.config.file.clone()) {
+            Ok(config) if config.device.keys != self.config.device.keys => {
+                self.reject("device.keys cannot change while the service runs: systemctl restart luchs".into());
+            }
+            Ok(config) => {
+                self.config = config;
+                self.rejected = None;
+                self.warn();
+                self.apply();
+            }
+            Err(problems) => self.reject(problems.to_string()),
+        }
+        self.ready();
+    }
+
+    fn reject(&mut self, reason: String) {
+        tracing::error!("the configuration on disk is not used, the earlier one goes on: {reason}");
+        self.rejected = Some(reason);
+        self.show();
+    }
+
+    fn warn(&self) {
+        for warning in &self.config.warnings {
+            tracing::warn!("{}: {}", self.config.file.display(), warning.message);
+        }
+        if self.config.cameras.is_empty() {
+            tracing::info!("{}", self.next_step());
+        }
+    }
+
+    fn next_step(&self) -> String {
+        format!(
+            "no camera is configured yet: name a broker and a camera in {}, then `luchs check` and `systemctl reload luchs`",
+            self.config.file.display()
+        )
+    }
+
+    fn ready(&self) {
+        tracing::info!(
+            device = %self.device,
+            cameras = self.config.enabled().count(),
+            "running"
+        );
+    }
+
+    fn tick(&mut self) {
+        let stuck = self.trouble.is_some() || !self.failed.is_empty();
+        if stuck && self.retry.elapsed() > RETRY {
+            self.retry = Instant::now();
+            self.retry();
+        }
+    }
+
+    /// What could not be opened may be there now; said again only if the reason is another one.
+    fn retry(&mut self) {
+        let before = (self.trouble.clone(), self.failed.clone());
+        if self.open().is_ok() {
+            if let Some(desk) = &self.desk {
+                self.trouble = None;
+                self.failed = self.cameras.apply(&self.config, &desk.delivery);
+            }
+            self.show();
+        }
+        if (self.trouble.clone(), self.failed.clone()) != before {
+            for (camera, reason) in &self.failed {
+                tracing::error!(%camera, "{reason}");
+            }
+        }
+    }
+
+    fn issues(&self) -> Vec<Issue> {
+        let mut issues = Vec::new();
+        if self.config.cameras.is_empty() {
+            issues.push(issue(Health::Good, None, self.next_step()));
+        }
+        if let Some(reason) = &self.trouble {
+            issues.push(issue(Health::Failed, None, reason));
+        }
+        if let Some(reason) = &self.rejected {
+            let text = format!("the configuration on disk is not used: {reason}");
+            issues.push(issue(Health::Degraded, None, text));
+        }
+        issues
+    }
+
+    fn show(&self) {
+        self.world.show(Shown {
+            device: Some(self.device.clone()),
+            state: self.config.device.state.clone(),
+            delivery: self.desk.as_ref().map(|desk| desk.delivery.clone()),
+            faces: self.cameras.faces(),
+            idle: cameras::idle(&self.config, &self.failed),
+            issues: self.issues(),
+            ..Shown::default()
+        });
+    }
+
+    /// Nobody who looks holds the delivery open.
+    fn show_nothing(&self) {
+        self.world.show(Shown {
+            device: Some(self.device.clone()),
+            state: self.config.device.state.clone(),
+            ..Shown::default()
+        });
+    }
+
+    fn stop(mut self) {
+        tracing::info!("stops");
+        self.cameras.stop();
+        self.show_nothing();
+    }
+}
