@@ -48,7 +48,7 @@ fn every_command_has_a_manual_page_and_nothing_else_has() {
         .map(|page| page.unwrap().file_name())
         .collect();
     let commands = all();
-    let mut wanted: BTreeSet<_> = [OsString::from("luchs.toml.5")].into();
+    let mut wanted = BTreeSet::new();
     let name = |path: &[String]| [&["luchs".to_owned()], path].concat().join("-");
     wanted.extend(commands.iter().map(|path| OsString::from(format!("{}.1", name(path)))));
     assert_eq!(pages, wanted);

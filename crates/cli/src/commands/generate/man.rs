@@ -58,7 +58,7 @@ pub(super) fn write(command: &Command, folder: &Path) -> Result<(), WriteError> 
         move |source| WriteError { path, source }
     };
     fs::create_dir_all(folder).map_err(failed(folder))?;
-    for (name, page) in pages(&command, None) {
+    for (name, page) in pages(command, None) {
         let path = folder.join(format!("{name}.1"));
         fs::write(&path, page).map_err(failed(&path))?;
     }
