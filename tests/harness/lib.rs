@@ -1,6 +1,7 @@
 //! What the scenarios and the demo run against: a real broker, a real RTSP camera, real certificates and keys, in a
 //! folder of their own, gone when the value is dropped.
 
+pub mod appliance;
 pub mod broker;
 pub mod camera;
 pub mod clip;
@@ -21,6 +22,7 @@ pub mod site;
 pub mod stage;
 pub mod wait;
 
+pub use appliance::Appliance;
 pub use broker::Broker;
 pub use camera::Camera;
 pub use disk::Disk;
