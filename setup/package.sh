@@ -3,6 +3,7 @@
 # there needs glibc 2.36 and GStreamer 1.22 at most, and so serves Debian 12 and all that came after it.
 #   VERSION=0.2.0~try1   instead of the version of debian/changelog
 #   OUT=FOLDER           instead of target/package
+#   PROFILES=pkg.luchs.noopenvino   without OpenVINO, which takes a while to compress
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf '\033[1m%s\033[0m\n' "package: $*"; }
@@ -45,7 +46,8 @@ build() {
   inside "$here/bookworm" --offline --bind "$here:/build" --read-only "$here/vendor:/vendor" --read-only "$toolchain:/opt/rust" -- \
     bash -euc 'cd /build/source
       export PATH=/opt/rust/bin:$PATH CARGO_HOME=/build/cargo CARGO_TARGET_DIR=/build/built LUCHS_ASSETS=/build/assets
-      dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck 2>&1' >"$here/build.log" ||
+      dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck,"$0" 2>&1' "${PROFILES:-nodoc}" \
+    >"$here/build.log" ||
     { tail -n 30 "$here/build.log" >&2; fail "the build did not succeed: $here/build.log"; }
 }
 

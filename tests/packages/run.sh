@@ -19,7 +19,7 @@ version=$(dpkg-deb -f "$(ls "$here"/luchs_*.deb)" Version)
 previous=${PREVIOUS:-$here/previous}
 if [ -z "${PREVIOUS:-}" ] && ! ls "$previous"/luchs_"$version~previous"_*.deb >/dev/null 2>&1; then
   say "packages to upgrade from: $version~previous"
-  rm -rf "$previous" && VERSION=$version~previous OUT=$previous setup/package.sh
+  rm -rf "$previous" && VERSION=$version~previous OUT=$previous PROFILES=pkg.luchs.noopenvino setup/package.sh
 fi
 packages=$here/test-packages
 rm -rf "$packages" && mkdir -p "$packages/new" "$packages/previous"
