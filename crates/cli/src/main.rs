@@ -23,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Watch the cameras of the configuration: what luchs.service runs
     Run(commands::run::Arguments),
+    /// How the running appliance is: cameras, events, the box
+    Status(commands::status::Arguments),
     /// Print the gst-launch-1.0 line that runs for a camera
     Pipeline(commands::pipeline::Arguments),
     /// Look at a configuration: everything that is wrong with it, with line, column and remedy
@@ -56,7 +58,7 @@ fn main() -> ExitCode {
     output::install_panic_exit();
     let arguments = Arguments::parse();
     // The appliance tells by itself how it goes; everything else speaks when something is wrong.
-    let default = if matches!(arguments.command, Command::Run(_)) { "info" } else { "error" };
+    let default = if matches!(arguments.command, Command::Run(_)) { "info,ort=warn" } else { "error" };
     luchs_appliance::status::journal::install(default);
     output::finish(run(arguments))
 }
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Run(arguments) => commands::run::run(arguments),
+        Command::Status(arguments) => commands::status::run(&arguments),
         Command::Pipeline(arguments) => commands::pipeline::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Keys(command) => commands::keys::run(command),

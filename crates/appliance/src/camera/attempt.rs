@@ -42,7 +42,7 @@ pub(super) enum News {
         /// It was the hardware decoder.
         hardware: bool,
     },
-    /// An element of ours says something that a person should know.
+    /// The detector says something that a person should know. The delivery logs its notices itself.
     Warning(String),
 }
 
@@ -97,7 +97,7 @@ impl Attempt {
             gst::MessageView::Warning(warning) => {
                 let part = warning.src().map_or(Part::Other, |src| self.part(src));
                 let text = warning.error().message().to_owned();
-                matches!(part, Part::Detect | Part::Publish).then_some(News::Warning(text))
+                (part == Part::Detect).then_some(News::Warning(text))
             }
             // Some sources have no latency to tell before they run.
             gst::MessageView::Latency(_) => {

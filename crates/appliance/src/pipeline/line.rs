@@ -74,7 +74,8 @@ impl fmt::Display for Line {
         f.write_str("gst-launch-1.0")?;
         for word in &self.words {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_=/.:,+%@".contains(c);
-            if word.chars().all(plain) && !word.is_empty() {
+            // An exclamation mark alone means nothing to a shell.
+            if word == "!" || (word.chars().all(plain) && !word.is_empty()) {
                 write!(f, " {word}")?;
             } else {
                 write!(f, " '{}'", word.replace('\'', r"'\''"))?;

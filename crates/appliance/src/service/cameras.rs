@@ -7,7 +7,7 @@ use luchs_scene::Name;
 
 use super::news::Teller;
 use crate::{
-    camera::{Camera, Face, Load},
+    camera::{Camera, Face, Life, Load},
     config::Config,
     pipeline::{Line, render},
     status::{CameraState, CameraStatus},
@@ -65,6 +65,11 @@ impl Cameras {
     pub(super) fn faces(&self) -> BTreeMap<Name, Face> {
         let face = |(name, camera): (&Name, &Camera)| (name.clone(), camera.face().clone());
         self.0.iter().map(face).collect()
+    }
+
+    pub(super) fn lives(&self) -> BTreeMap<Name, Life> {
+        let life = |(name, camera): (&Name, &Camera)| (name.clone(), camera.face().life());
+        self.0.iter().map(life).collect()
     }
 
     pub(super) fn loads(&self) -> BTreeMap<Name, Load> {

@@ -2,6 +2,7 @@
 
 mod cameras;
 mod desk;
+mod health;
 mod identity;
 mod news;
 mod run;

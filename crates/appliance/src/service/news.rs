@@ -2,14 +2,11 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use luchs_delivery::Delivery;
-use luchs_scene::{
-    Draft, Name,
-    event::{Condition, Kind, Status},
-};
+use luchs_scene::event::{Condition, Status};
 
 use crate::{
     camera::{Fault, Listener},
@@ -31,6 +28,10 @@ impl Teller {
         }
     }
 
+    fn tell(&self, line: &Line, condition: Condition, text: String) {
+        self.delivery.tell(&line.camera, Status { condition, text });
+    }
+
     fn is_news(&self, up: bool) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.replace(up) != Some(up)
@@ -47,13 +48,7 @@ impl Listener for Teller {
         tracing::info!(%camera, "{text}");
         // A recording that begins anew was never away.
         if self.is_news(true) {
-            tell(
-                &self.delivery,
-                camera.clone(),
-                Kind::CameraUp,
-                Condition::CameraBack,
-                text,
-            );
+            self.tell(line, Condition::CameraBack, text);
         }
     }
 
@@ -62,28 +57,7 @@ impl Listener for Teller {
         tracing::warn!(%camera, kind = fault.kind.as_str(), "{}: {fault}", line.shown);
         if self.is_news(false) {
             let text = format!("{}: {fault}", line.shown);
-            tell(
-                &self.delivery,
-                camera.clone(),
-                Kind::CameraDown,
-                Condition::CameraLost,
-                text,
-            );
+            self.tell(line, Condition::CameraLost, text);
         }
     }
-}
-
-/// Submits an event with a status.
-pub(super) fn tell(delivery: &Delivery, camera: Name, kind: Kind, condition: Condition, text: String) {
-    delivery.submit(Draft {
-        kind,
-        camera,
-        time: SystemTime::now().into(),
-        time_source: None,
-        stream_time_ns: None,
-        frame: None,
-        object: None,
-        gap: None,
-        status: Some(Status { condition, text }),
-    });
 }

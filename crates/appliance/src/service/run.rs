@@ -13,20 +13,29 @@ use luchs_scene::Name;
 use super::{
     cameras::{self, Cameras},
     desk::Desk,
+    health::HealthTopic,
     identity::{self, IdentityError},
     signals::Signals,
     world::{Shown, World, issue},
 };
 use crate::{
     config::{Config, Problems},
+    homeassistant::HomeAssistant,
+    http,
+    overload::Policy,
     pipeline::{LineError, delivery},
-    status::{Health, Issue, Server, StatusError},
+    status::{CameraState, Health, Issue, Server, StatusError},
+    watchdog::{Manager, Watchdog},
 };
 
 /// How often the service looks around.
 const TICK: Duration = Duration::from_millis(250);
 /// How often it is tried again to open what could not be opened.
 const RETRY: Duration = Duration::from_secs(5);
+/// How often the work is measured against the box.
+const BALANCE: Duration = Duration::from_secs(2);
+/// How often others are told how it goes.
+const TELL: Duration = Duration::from_secs(1);
 
 /// What `luchs run` is told.
 #[derive(Clone, Debug)]
@@ -83,7 +92,16 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         .as_deref()
         .map(|path| Server::start(path, world.look()))
         .transpose()?;
+    let manager = Manager::of_environment();
     let mut service = Service {
+        manager,
+        watchdog: Watchdog::new(manager),
+        policy: Policy::new(),
+        page: None,
+        homeassistant: None,
+        health: HealthTopic::default(),
+        balanced: Instant::now(),
+        told: Instant::now(),
         device: identity.device,
         config,
         world,
@@ -109,6 +127,14 @@ pub fn run(options: &Options) -> Result<(), RunError> {
 }
 
 struct Service {
+    manager: Manager,
+    watchdog: Watchdog,
+    policy: Policy,
+    page: Option<http::Server>,
+    homeassistant: Option<HomeAssistant>,
+    health: HealthTopic,
+    balanced: Instant,
+    told: Instant,
     device: Name,
     config: Config,
     world: World,
@@ -126,6 +152,7 @@ struct Service {
 impl Service {
     /// Opens, starts and stops what it takes to run the configuration.
     fn apply(&mut self) {
+        self.serve_page();
         self.trouble = None;
         if let Err(reason) = self.open() {
             tracing::error!("events cannot be delivered, so no camera is watched: {reason}");
@@ -143,7 +170,43 @@ impl Service {
                 tracing::error!(%camera, "{reason}");
             }
         }
+        self.greet_home_assistant();
         self.show();
+    }
+
+    /// The page is where the configuration wants it. Without it everything else goes on.
+    fn serve_page(&mut self) {
+        let wanted = self.config.http.listen;
+        if self.page.as_ref().map(http::Server::address) == wanted {
+            return;
+        }
+        self.page = None;
+        let Some(address) = wanted else { return };
+        match http::Server::start(address, self.world.look()) {
+            Ok(page) => {
+                tracing::info!("http://{}/ shows how it goes, /metrics is for Prometheus", page.address());
+                self.page = Some(page);
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+
+    fn greet_home_assistant(&mut self) {
+        let Some(desk) = &self.desk else {
+            self.homeassistant = None;
+            return;
+        };
+        match (&mut self.homeassistant, self.config.homeassistant.discovery) {
+            (Some(homeassistant), false) => {
+                homeassistant.withdraw(&desk.delivery);
+                self.homeassistant = None;
+            }
+            (None, true) => {
+                let prefix = &self.config.homeassistant.prefix;
+                self.homeassistant = Some(HomeAssistant::new(&desk.delivery, prefix));
+            }
+            _ => {}
+        }
     }
 
     /// Makes the desk the one of the configuration.
@@ -166,12 +229,15 @@ impl Service {
         self.cameras.stop();
         self.show_nothing();
         self.desk = None;
+        self.homeassistant = None;
+        self.health = HealthTopic::default();
         self.desk = Some(Desk::open(settings).map_err(|error| error.to_string())?);
         Ok(())
     }
 
     fn reload(&mut self) {
         tracing::info!(file = %self.config.file.display(), "the configuration is read again");
+        self.manager.reloading();
         match Config::load(&self.config.file.clone()) {
             Ok(config) if config.device.keys != self.config.device.keys => {
                 self.reject("device.keys cannot change while the service runs: systemctl restart luchs".into());
@@ -210,11 +276,8 @@ impl Service {
     }
 
     fn ready(&self) {
-        tracing::info!(
-            device = %self.device,
-            cameras = self.config.enabled().count(),
-            "running"
-        );
+        tracing::info!(device = %self.device, cameras = self.config.enabled().count(), "running");
+        self.manager.ready();
     }
 
     fn tick(&mut self) {
@@ -222,6 +285,43 @@ impl Service {
         if stuck && self.retry.elapsed() > RETRY {
             self.retry = Instant::now();
             self.retry();
+        }
+        if self.balanced.elapsed() > BALANCE {
+            self.balanced = Instant::now();
+            self.balance();
+        }
+        if self.told.elapsed() > TELL {
+            self.told = Instant::now();
+            self.tell();
+        }
+        let signs = self.desk.as_ref().map(|desk| desk.delivery.signs());
+        let signs = signs.map(|signs| [signs.writer, signs.courier]);
+        self.watchdog.look(Instant::now(), &self.cameras.lives(), signs);
+    }
+
+    /// Measures the work against the box, and lets the model look less often where it is too much.
+    fn balance(&mut self) {
+        let (loads, base) = (self.cameras.loads(), self.cameras.intervals());
+        let decision = self.policy.step(Instant::now(), &loads, &base);
+        self.cameras.set_intervals(&decision.intervals);
+        self.world.set_overload(decision.overload);
+        if let Some(news) = decision.news {
+            tracing::warn!("{}", news.text);
+            if let Some(desk) = &self.desk {
+                desk.delivery.tell(&Name::of_device(), news);
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        let all = self.world.snapshot();
+        let running = all.cameras.values().filter(|camera| camera.state == CameraState::Running).count();
+        let first = all.issues.first().map_or("all is well", |issue| &issue.text);
+        self.manager.status(&format!("{running} of {} cameras run; {first}", all.cameras.len()));
+        let Some(desk) = &self.desk else { return };
+        self.health.update(&desk.delivery, &all);
+        if let Some(homeassistant) = &mut self.homeassistant {
+            homeassistant.update(&desk.delivery, &all);
         }
     }
 
@@ -280,6 +380,7 @@ impl Service {
 
     fn stop(mut self) {
         tracing::info!("stops");
+        self.manager.stopping();
         self.cameras.stop();
         self.show_nothing();
     }

@@ -8,4 +8,5 @@ pub(crate) mod model;
 pub(crate) mod outbox;
 pub(crate) mod pipeline;
 pub(crate) mod run;
+pub(crate) mod status;
 pub(crate) mod subscribe;
