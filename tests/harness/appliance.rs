@@ -122,7 +122,14 @@ impl Appliance {
         let output = command.output()?;
         let leaks = secrets::leaks(&[output.stdout.as_slice(), &output.stderr].concat(), false);
         ensure!(leaks.is_empty(), "luchs status printed {}", leaks.join(", "));
-        Ok(serde_json::from_slice(&output.stdout)?)
+        // An exit code of 1 says that somebody should look.
+        serde_json::from_slice(&output.stdout).with_context(|| {
+            format!(
+                "luchs status ({}): {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            )
+        })
     }
 
     /// One camera's part of it; none as long as the service is still about to begin with it.
