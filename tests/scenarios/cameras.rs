@@ -31,7 +31,7 @@ struct Scene {
     reader: Process,
     line: Proxy,
     gate: Camera,
-    _yard: Camera,
+    yard: Camera,
     site: Site,
     folder: TempDir,
 }
@@ -62,7 +62,7 @@ impl Scene {
             reader,
             line,
             gate,
-            _yard: yard,
+            yard,
             site,
             folder,
         };
@@ -267,7 +267,7 @@ fn a_line_to_a_camera_that_is_cut_without_a_goodbye() {
     let url = scene.gate.url_over(scene.line.port());
     let configuration = Configuration::new(&scene.site, scene.folder.path())
         .and_then(|configuration| configuration.camera("gate", &url, &[]))
-        .and_then(|configuration| configuration.camera("yard", &scene._yard.url(), &[]))
+        .and_then(|configuration| configuration.camera("yard", &scene.yard.url(), &[]))
         .unwrap();
     configuration.write().unwrap();
     scene.appliance.process().signal("HUP").unwrap();
