@@ -72,7 +72,9 @@ fn too_much_is_shed_by_priority_until_it_is_over() {
         until(what, seconds, || {
             let now = status::read(&socket).ok();
             let such = now.as_ref().is_some_and(is_such);
-            last = now.clone().or(last.take());
+            if let Some(now) = &now {
+                last = Some(now.clone());
+            }
             Ok(now.filter(|_| such))
         })
         .unwrap_or_else(|error| panic!("{error}: {last:#?}\n{}", process.stderr()))
@@ -98,7 +100,7 @@ fn too_much_is_shed_by_priority_until_it_is_over() {
     });
     assert!(shed.overload.share < 0.95, "{:?}", shed.overload);
     assert!(
-        shed.overload.text.is_some_and(|text| text.contains("max-fps")),
+        shed.overload.text.as_deref().is_some_and(|text| text.contains("max-fps")),
         "no remedy"
     );
     until("the event about it", 20, || {
