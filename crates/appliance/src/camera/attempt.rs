@@ -1,7 +1,8 @@
 //! One pipeline of a camera, from its start to its end.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -11,7 +12,7 @@ use super::{
     fault::{Fault, FaultKind, Part},
     pulse::Pulse,
 };
-use crate::pipeline::{Decoder, Line, build, look_at_decoder};
+use crate::pipeline::{Built, Decoder, Line, Refused, build, look_at_decoder};
 
 /// Longest time without anything from the source, before the first data and after.
 const SILENCE: Duration = Duration::from_secs(4);
@@ -19,11 +20,15 @@ const SILENCE: Duration = Duration::from_secs(4);
 const BLIND: Duration = Duration::from_secs(12);
 /// Longest time that frames go in and none comes out. A model may be slow, and its first run slower.
 const STUCK: Duration = Duration::from_secs(30);
+/// How often it is tried to stop a pipeline.
+const STOPS: u32 = 40;
+const BETWEEN_STOPS: Duration = Duration::from_millis(25);
 
 /// A running pipeline.
 pub(super) struct Attempt {
     pipeline: gst::Pipeline,
     bus: gst::Bus,
+    refused: Refused,
     pub(super) pulse: Arc<Pulse>,
     began: Instant,
     decoder: Option<Decoder>,
@@ -49,7 +54,7 @@ pub(super) enum News {
 impl Attempt {
     /// Builds the line and lets it run. This opens the model and the outbox, so it may take its time.
     pub(super) fn start(line: &Line, interval: u32, hardware: bool) -> Result<Self, Fault> {
-        let pipeline = build(line, hardware).map_err(|error| {
+        let Built { pipeline, refused } = build(line, hardware).map_err(|error| {
             let kind = match error {
                 crate::pipeline::BuildError::Credentials(_) => FaultKind::Unauthorized,
                 crate::pipeline::BuildError::TlsCa { .. } => FaultKind::Untrusted,
@@ -64,6 +69,7 @@ impl Attempt {
         let mut attempt = Self {
             pipeline,
             bus,
+            refused,
             pulse,
             began: Instant::now(),
             decoder: None,
@@ -188,10 +194,15 @@ impl Attempt {
         let factory = source.and_then(|src| src.downcast_ref::<gst::Element>()?.factory());
         let klass = factory.as_ref().and_then(|factory| factory.metadata("klass"));
         let hardware = klass.is_some_and(|klass| klass.contains("Decoder") && klass.contains("Hardware"));
-        News::Fault {
-            fault: Fault::of_error(part, &error.error(), error.debug().as_deref()),
-            hardware,
-        }
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fault = match refused {
+            Some(reason) => Fault::new(
+                FaultKind::Untrusted,
+                format!("the camera's certificate is refused: {reason}"),
+            ),
+            None => Fault::of_error(part, &error.error(), error.debug().as_deref()),
+        };
+        News::Fault { fault, hardware }
     }
 
     fn part(&self, source: &gst::Object) -> Part {
@@ -215,8 +226,24 @@ impl Attempt {
 /// Ends the pipeline. Objects in view end with it, and what they tell is on disk when this returns.
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.pipeline.set_state(gst::State::Null).is_err() {
-            tracing::warn!("a pipeline did not stop");
+        // decodebin may put elements in while it is stopped; those have not heard of it, and to dispose of an element that
+        // plays ends the process.
+        for _ in 0..STOPS {
+            let stopped = self.pipeline.set_state(gst::State::Null).is_ok();
+            let plays = |element: &gst::Element| element.current_state() != gst::State::Null;
+            if stopped
+                && !self
+                    .pipeline
+                    .iterate_recurse()
+                    .into_iter()
+                    .flatten()
+                    .any(|element| plays(&element))
+            {
+                return;
+            }
+            thread::sleep(BETWEEN_STOPS);
         }
+        tracing::warn!("a pipeline did not stop; it is left as it is, and its memory is lost");
+        std::mem::forget(self.pipeline.clone());
     }
 }

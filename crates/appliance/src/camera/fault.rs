@@ -164,9 +164,9 @@ fn source_kind(error: &gst::glib::Error, debug: &str) -> FaultKind {
 fn other_kind(error: &gst::glib::Error) -> FaultKind {
     match error.kind::<gst::StreamError>() {
         Some(gst::StreamError::CodecNotFound) => FaultKind::Missing,
-        Some(gst::StreamError::Decode | gst::StreamError::Demux | gst::StreamError::WrongType) => {
-            FaultKind::Undecodable
-        }
+        Some(
+            gst::StreamError::Decode | gst::StreamError::Demux | gst::StreamError::Format | gst::StreamError::WrongType,
+        ) => FaultKind::Undecodable,
         _ if error.matches(gst::CoreError::MissingPlugin) => FaultKind::Missing,
         _ => FaultKind::Failed,
     }

@@ -10,7 +10,7 @@ mod line;
 mod render;
 pub mod template;
 
-pub(crate) use build::{BuildError, build};
+pub(crate) use build::{BuildError, Built, Refused, build};
 pub use credentials::{Credentials, CredentialsError};
 pub(crate) use decoder::{Decoder, look as look_at_decoder};
 pub use delivery::delivery;
