@@ -58,7 +58,11 @@ fn main() -> ExitCode {
     output::install_panic_exit();
     let arguments = Arguments::parse();
     // The appliance tells by itself how it goes; everything else speaks when something is wrong.
-    let default = if matches!(arguments.command, Command::Run(_)) { "info,ort=warn" } else { "error" };
+    let default = if matches!(arguments.command, Command::Run(_)) {
+        "info,ort=warn"
+    } else {
+        "error"
+    };
     luchs_appliance::status::journal::install(default);
     output::finish(run(arguments))
 }

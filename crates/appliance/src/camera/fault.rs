@@ -50,9 +50,9 @@ impl FaultKind {
         }
     }
 
-    /// What a person does about it.
-    fn remedy(self) -> &'static str {
-        match self {
+    /// What a person does about it; none where the text tells it already.
+    fn remedy(self) -> Option<&'static str> {
+        Some(match self {
             Self::Unreachable => "check the address, the cable and that the camera is on; it is tried again and again",
             Self::Unauthorized => {
                 "put user and password (a line each) into the camera's credentials file; it is read again at each try"
@@ -62,11 +62,10 @@ impl FaultKind {
             Self::Silent | Self::Stalled => "the camera may hang: it is connected to anew",
             Self::Undecodable => "is the stream damaged, or of a codec that no decoder is installed for?",
             Self::Ended => "it is connected to anew",
-            Self::Model => "see `luchs model verify` on the model's folder",
-            Self::Events => "see `luchs check`",
+            Self::Model | Self::Events => return None,
             Self::Missing => "install the package that has it",
             Self::Failed => "it is tried again",
-        }
+        })
     }
 
     /// Whether waiting longer each time makes sense because only a person can mend it.
@@ -134,7 +133,11 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.text, self.kind.remedy())
+        f.write_str(&self.text)?;
+        match self.kind.remedy() {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
     }
 }
 

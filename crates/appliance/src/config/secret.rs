@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(locate(&secret), Some("/named".into()));
         secret.file = None;
         assert_eq!(locate(&secret), Some(credentials.path().join("broker.key")));
-        secret.credential = "camera.gate".into();
+        secret.credential = "camera_gate".into();
         assert_eq!(locate(&secret), Some("/usual".into()));
         secret.usual = None;
         assert_eq!(locate(&secret), None);

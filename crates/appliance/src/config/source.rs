@@ -52,8 +52,8 @@ impl SourceError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Credentials => {
-                "write user and password as two lines into a file of mode 0600, and name it: credentials = \
-                 \"/etc/luchs/cameras/NAME\""
+                "write user and password as two lines into /etc/luchs/credentials/NAME (mode 0600): systemd hands them to the \
+                 service"
             }
             Self::Scheme(_) => {
                 "use rtsp://HOST/PATH, rtsps://HOST/PATH, file:///PATH, or v4l2:///dev/video0 for a camera on USB"
@@ -80,9 +80,9 @@ impl FromStr for Source {
         let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
         let scheme = scheme.to_ascii_lowercase();
         if matches!(&*scheme, "rtsp" | "rtsps") {
-            // An @ may stand in a path, behind the host.
+            // An @ may stand in the path behind a proper host; a password may hold a slash.
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            if host.contains('@') || rest.split(['/']).next().is_some_and(|all| all.contains('@')) {
+            if host.contains('@') || (rest.contains('@') && address(rest, &shown).is_err()) {
                 return Err(SourceError::Credentials);
             }
         } else if !matches!(&*scheme, "file" | "v4l2") {
@@ -169,6 +169,59 @@ impl fmt::Display for Source {
             Self::Rtsp(url) | Self::Rtsps(url) => f.write_str(&redact(url)),
             Self::File(path) => write!(f, "file://{}", path.display()),
             Self::V4l2(path) => write!(f, "v4l2://{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Source, SourceError> {
+        text.parse()
+    }
+
+    #[test]
+    fn cameras_of_all_kinds_are_told_apart() {
+        assert_eq!(
+            parse("RTSP://cam.example/a@b"),
+            Ok(Source::Rtsp("rtsp://cam.example/a@b".into()))
+        );
+        assert_eq!(
+            parse("rtsps://[2001:db8::1]:322/s?x=1"),
+            Ok(Source::Rtsps("rtsps://[2001:db8::1]:322/s?x=1".into()))
+        );
+        assert_eq!(parse("file:///srv/a%20b.mp4"), Ok(Source::File("/srv/a b.mp4".into())));
+        assert_eq!(parse("v4l2:///dev/video0"), Ok(Source::V4l2("/dev/video0".into())));
+    }
+
+    #[test]
+    fn anything_else_is_told_apart_too() {
+        use SourceError::{Characters, Credentials, Device, Host, Path, Port, Scheme};
+        type Is = fn(&SourceError) -> bool;
+        let cases: [(&str, Is); 18] = [
+            ("", |e| matches!(e, Scheme(_))),
+            ("192.168.1.20", |e| matches!(e, Scheme(_))),
+            ("http://h/", |e| matches!(e, Scheme(_))),
+            ("/dev/video0", |e| matches!(e, Scheme(_))),
+            ("rtsp://", |e| matches!(e, Host(_))),
+            ("rtsp:///s", |e| matches!(e, Host(_))),
+            ("rtsp://[::g]/", |e| matches!(e, Host(_))),
+            ("rtsp://h:0/", |e| matches!(e, Port(_))),
+            ("rtsp://h:x/", |e| matches!(e, Port(_))),
+            ("rtsp://u@h/", |e| matches!(e, Credentials)),
+            ("rtsp://u:p/q@h/", |e| matches!(e, Credentials)),
+            ("rtsp://h/a b", |e| matches!(e, Characters(_))),
+            ("rtsp://h/\" ! fakesink", |e| matches!(e, Characters(_))),
+            ("file://clip.mp4", |e| matches!(e, Path(_))),
+            ("file:///srv/%zz", |e| matches!(e, Path(_))),
+            ("file:///srv/../etc", |e| matches!(e, Path(_))),
+            ("v4l2:///etc/passwd", |e| matches!(e, Device(_))),
+            ("v4l2:///dev/", |e| matches!(e, Device(_))),
+        ];
+        for (text, is) in cases {
+            let error = parse(text).unwrap_err();
+            assert!(is(&error), "{text}: {error:?}");
         }
     }
 }

@@ -184,7 +184,10 @@ impl Service {
         let Some(address) = wanted else { return };
         match http::Server::start(address, self.world.look()) {
             Ok(page) => {
-                tracing::info!("http://{}/ shows how it goes, /metrics is for Prometheus", page.address());
+                tracing::info!(
+                    "http://{}/ shows how it goes, /metrics is for Prometheus",
+                    page.address()
+                );
                 self.page = Some(page);
             }
             Err(error) => tracing::error!("{error}"),
@@ -315,9 +318,14 @@ impl Service {
 
     fn tell(&mut self) {
         let all = self.world.snapshot();
-        let running = all.cameras.values().filter(|camera| camera.state == CameraState::Running).count();
+        let running = all
+            .cameras
+            .values()
+            .filter(|camera| camera.state == CameraState::Running)
+            .count();
         let first = all.issues.first().map_or("all is well", |issue| &issue.text);
-        self.manager.status(&format!("{running} of {} cameras run; {first}", all.cameras.len()));
+        self.manager
+            .status(&format!("{running} of {} cameras run; {first}", all.cameras.len()));
         let Some(desk) = &self.desk else { return };
         self.health.update(&desk.delivery, &all);
         if let Some(homeassistant) = &mut self.homeassistant {

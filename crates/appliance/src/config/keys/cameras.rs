@@ -22,16 +22,18 @@ pub(in crate::config) const CAMERA: Section = Section {
         Key {
             name: "credentials",
             kind: Kind::Path,
-            default: Words("the systemd credential `camera.NAME`, if the service was given one"),
-            doc: "File of mode 0600 with two lines: the camera's user and its password",
-            example: "\"cameras/gate\"",
+            default: Words(
+                "`/etc/luchs/credentials/NAME`, which systemd hands to the service as the credential `camera_NAME`",
+            ),
+            doc: "File of mode 0600 with two lines, the camera's user and its password, that belongs to the user of the service",
+            example: "\"/srv/luchs/gate.credentials\"",
         },
         Key {
             name: "tls-ca",
             kind: Kind::Path,
             default: Words("the system's authorities"),
             doc: "PEM file with the authority that issued the certificate of an `rtsps` camera",
-            example: "\"cameras/ca.crt\"",
+            example: "\"gate-ca.crt\"",
         },
         Key {
             name: "transport",

@@ -25,14 +25,14 @@ pub(in crate::config) const BROKER: Section = Section {
             kind: Kind::Path,
             default: Value("\"/etc/luchs/broker/ca.crt\""),
             doc: "PEM file with the authority that issued the broker's certificate; no other is trusted",
-            example: "\"broker/ca.crt\"",
+            example: "\"/srv/luchs/ca.crt\"",
         },
         Key {
             name: "certificate",
             kind: Kind::Path,
             default: Value("\"/etc/luchs/broker/device.crt\""),
             doc: "PEM file with this device's certificate, followed by its chain",
-            example: "\"broker/device.crt\"",
+            example: "\"/srv/luchs/device.crt\"",
         },
         Key {
             name: "key",
@@ -41,7 +41,7 @@ pub(in crate::config) const BROKER: Section = Section {
                 "the systemd credential `broker.key`, if the service was given one, otherwise `/etc/luchs/broker/device.key`",
             ),
             doc: "PEM file of mode 0600 with the private key of that certificate",
-            example: "\"broker/device.key\"",
+            example: "\"/srv/luchs/device.key\"",
         },
         Key {
             name: "client-id",
@@ -70,7 +70,7 @@ pub(in crate::config) const EVENTS: Section = Section {
             kind: Kind::Path,
             default: Value("\"/etc/luchs/recipients\""),
             doc: "Folder with the public keys (JWK) of all who may read the events; watched while running",
-            example: "\"recipients\"",
+            example: "\"/srv/luchs/readers\"",
         },
         Key {
             name: "update-interval",

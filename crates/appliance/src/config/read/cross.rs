@@ -35,7 +35,7 @@ fn broker(config: &Config, reading: &mut Reading<'_>) {
     let Some((name, _)) = config.enabled().next() else {
         return;
     };
-    if config.broker.is_none() && !reading.broken {
+    if !reading.places.contains_key("broker") && !reading.broken {
         add(
             reading,
             Severity::Error,

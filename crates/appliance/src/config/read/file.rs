@@ -1,9 +1,12 @@
 //! The file as a whole.
 
-use std::{collections::BTreeMap, io::Read as _, ops::Range, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, io::Read as _, ops::Range, path::Path};
 
 use luchs_scene::Name;
-use toml::de::{DeTable, DeValue, Error};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, Error},
+};
 
 use super::{
     cross,
@@ -24,76 +27,99 @@ const LIMIT: u64 = 1 << 20;
 impl Config {
     /// Reads a file.
     pub fn load(path: &Path) -> Result<Self, Problems> {
-        let mut bytes = Vec::new();
-        let read = std::fs::File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
-        let unread = |message: String, help: String| {
-            let mut all = problems(path, vec![whole_file(message, help)]);
-            all.unread = true;
-            all
-        };
-        if let Err(error) = read {
-            let help = match error.kind() {
-                std::io::ErrorKind::NotFound => "write one, or name another: luchs check FILE".into(),
-                std::io::ErrorKind::PermissionDenied => "run this as root, or as the user of the service".into(),
-                _ => format!("see: ls -l {}", shown(&path.display().to_string())),
-            };
-            return Err(unread(format!("the configuration cannot be read: {error}"), help));
-        }
-        if bytes.len() as u64 > LIMIT {
-            let help = "is it another file? A configuration is some lines for each camera".to_owned();
-            return Err(unread("the file is larger than 1 MiB".into(), help));
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Self::parse(&text, path),
-            Err(error) => {
-                let before =
-                    String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
-                let mut problem = whole_file(
-                    "this is no UTF-8 text".into(),
-                    "save the file with the encoding UTF-8".into(),
-                );
-                problem.place = Some(Report::new(&before).place(&(before.len()..before.len())));
-                Err(problems(path, vec![problem]))
-            }
-        }
+        Self::parse(&read(path)?, path)
     }
 
     /// Reads `text` as the content of `file`: relative paths begin in its folder.
     pub fn parse(text: &str, file: impl AsRef<Path>) -> Result<Self, Problems> {
-        let file = std::path::absolute(file.as_ref()).unwrap_or_else(|_| file.as_ref().to_owned());
-        let (root, errors) = DeTable::parse_recoverable(text);
-        let mut reading = Reading {
-            report: Report::new(text),
-            places: Places::new(),
-            folder: file.parent().unwrap_or(Path::new("/")),
-            broken: !errors.is_empty(),
-        };
-        let config = reading.config(root.get_ref(), &file);
-        if let Some(config) = &config {
-            cross::check(config, &mut reading);
-        }
-        let Reading { mut report, places, .. } = reading;
-        let syntax: Vec<_> = errors.iter().map(|error| syntax(&report, error)).collect();
-        report.without_echoes(&syntax);
-        let failed = report.failed();
-        let mut found = report.finish();
+        let (config, found) = understand(text, file.as_ref());
         match config {
-            Some(config) if !failed => Ok(Self {
+            Some(config) if !is_wrong(&found) => Ok(Self {
                 warnings: found,
-                places,
                 ..config
             }),
-            _ => {
-                if !failed {
-                    found.push(whole_file(
-                        "the configuration could not be understood".into(),
-                        "this is a fault of luchs: please report it".into(),
-                    ));
-                }
-                Err(problems(&file, found))
-            }
+            _ => Err(problems(file.as_ref(), found)),
         }
     }
+
+    /// Everything that is wrong with the file at `path`, and what of it could be understood: the text and, if `files`, the
+    /// files that it names.
+    pub fn check(path: &Path, files: bool) -> Result<(Option<Self>, Vec<Problem>), Problems> {
+        let (config, mut found) = understand(&read(path)?, path);
+        if let Some(config) = config.as_ref().filter(|_| files) {
+            // What the text says wrongly was not looked at.
+            let wrong: Vec<_> = found.iter().filter_map(|problem| problem.key.clone()).collect();
+            let more = config.inspect().into_iter();
+            found.extend(more.filter(|problem| problem.key.as_ref().is_none_or(|key| !wrong.contains(key))));
+            found.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
+        }
+        Ok((config, found))
+    }
+}
+
+fn is_wrong(found: &[Problem]) -> bool {
+    found.iter().any(|problem| problem.severity == Severity::Error)
+}
+
+/// What a text says, as far as it says something, and what is wrong with it.
+fn understand(text: &str, file: &Path) -> (Option<Config>, Vec<Problem>) {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let mut reading = Reading {
+        report: Report::new(text),
+        places: Places::new(),
+        folder: file.parent().unwrap_or(Path::new("/")),
+        broken: !errors.is_empty(),
+    };
+    let mut config = reading.config(root.get_ref(), &file);
+    if let Some(config) = &config {
+        cross::check(config, &mut reading);
+    }
+    let Reading { mut report, places, .. } = reading;
+    let syntax: Vec<_> = errors.iter().map(|error| syntax(&report, error)).collect();
+    report.without_echoes(&syntax);
+    let mut found = report.finish();
+    match &mut config {
+        Some(config) => config.places = places,
+        None if is_wrong(&found) => {}
+        None => found.push(whole_file(
+            "the configuration could not be understood".into(),
+            "this is a fault of luchs: please report it".into(),
+        )),
+    }
+    (config, found)
+}
+
+/// The text of a file.
+fn read(path: &Path) -> Result<String, Problems> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
+    let unread = |message: String, help: String| {
+        let mut all = problems(path, vec![whole_file(message, help)]);
+        all.unread = true;
+        all
+    };
+    if let Err(error) = read {
+        let help = match error.kind() {
+            std::io::ErrorKind::NotFound => "write one, or name another: luchs check FILE".into(),
+            std::io::ErrorKind::PermissionDenied => "run this as root, or as the user of the service".into(),
+            _ => format!("see: ls -l {}", shown(&path.display().to_string())),
+        };
+        return Err(unread(format!("the configuration cannot be read: {error}"), help));
+    }
+    if bytes.len() as u64 > LIMIT {
+        let help = "is it another file? A configuration is some lines for each camera".to_owned();
+        return Err(unread("the file is larger than 1 MiB".into(), help));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let mut problem = whole_file(
+            "this is no UTF-8 text".into(),
+            "save the file with the encoding UTF-8".into(),
+        );
+        problem.place = Some(Report::new(&before).place(&(before.len()..before.len())));
+        problems(path, vec![problem])
+    })
 }
 
 fn whole_file(message: String, help: String) -> Problem {
@@ -141,18 +167,19 @@ impl Reading<'_> {
         let model = self.model(root);
         let (tracking, decoder, http) = (self.tracking(root), self.decoder(root), self.http(root));
         let homeassistant = self.homeassistant(root);
-        let cameras = model.as_ref().and_then(|model| self.cameras(root, model));
+        let model = model?;
+        let cameras = self.cameras(root, &model);
         Some(Config {
             file: file.to_owned(),
             device: device?,
-            broker: broker?,
+            broker,
             events: events?,
-            model: model?,
+            model,
             tracking: tracking?,
             decoder: decoder?,
             http: http?,
             homeassistant: homeassistant?,
-            cameras: cameras?,
+            cameras,
             warnings: Vec::new(),
             places: Places::new(),
         })
@@ -165,6 +192,8 @@ impl Reading<'_> {
         section: &'static Section,
     ) -> Option<(Range<usize>, &'d DeTable<'d>)> {
         let (name, item) = root.iter().find(|(name, _)| name.get_ref() == section.name)?;
+        self.places
+            .insert(section.name.to_owned(), self.report.place(&name.span()));
         if let DeValue::Table(table) = item.get_ref() {
             return Some((name.span(), table));
         }
@@ -224,17 +253,11 @@ impl Reading<'_> {
         })
     }
 
-    /// The outer one is none if the inner one cannot be told.
-    #[expect(
-        clippy::option_option,
-        reason = "a broker that is wrong is not a broker that is absent"
-    )]
-    fn broker(&mut self, root: &DeTable<'_>) -> Option<Option<BrokerConfig>> {
-        let Some((span, found)) = self.find(root, &keys::BROKER) else {
-            return Some(None);
-        };
+    /// None if there is none, or if it cannot be told which, which was reported.
+    fn broker(&mut self, root: &DeTable<'_>) -> Option<BrokerConfig> {
+        let (span, found) = self.find(root, &keys::BROKER)?;
         let table = self.table(&keys::BROKER, keys::BROKER.name, Some((&span, found)));
-        Some(Some(BrokerConfig {
+        Some(BrokerConfig {
             url: table.get("url")?,
             ca: table.get("ca")?,
             certificate: table.get("certificate")?,
@@ -245,7 +268,7 @@ impl Reading<'_> {
             },
             client_id: table.get("client-id"),
             topic_prefix: table.get("topic-prefix")?,
-        }))
+        })
     }
 
     fn events(&mut self, root: &DeTable<'_>) -> Option<EventsConfig> {
@@ -296,20 +319,15 @@ impl Reading<'_> {
         })
     }
 
-    /// None if a camera could not be read.
-    fn cameras(&mut self, root: &DeTable<'_>, model: &ModelConfig) -> Option<BTreeMap<Name, CameraConfig>> {
-        let Some((span, tables)) = self.find(root, &keys::CAMERA) else {
-            return Some(BTreeMap::new());
+    /// Those that could be read; the others were reported.
+    fn cameras(&mut self, root: &DeTable<'_>, model: &ModelConfig) -> BTreeMap<Name, CameraConfig> {
+        let Some((_, tables)) = self.find(root, &keys::CAMERA) else {
+            return BTreeMap::new();
         };
-        self.places.insert(keys::CAMERA.name.into(), self.report.place(&span));
-        let mut cameras = BTreeMap::new();
-        let mut complete = true;
-        for (written, item) in tables {
-            let camera = self.camera(written.get_ref(), &written.span(), item.get_ref(), model);
-            complete &= camera.is_some();
-            cameras.extend(camera);
-        }
-        complete.then_some(cameras)
+        let camera = |(written, item): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+            self.camera(written.get_ref(), &written.span(), item.get_ref(), model)
+        };
+        tables.iter().filter_map(camera).collect()
     }
 
     fn camera(
@@ -350,7 +368,7 @@ impl Reading<'_> {
             url: table.get("url")?,
             credentials: Secret {
                 file: table.get("credentials"),
-                credential: format!("camera.{name}"),
+                credential: format!("camera_{name}"),
                 usual: None,
             },
             tls_ca: table.get("tls-ca"),

@@ -5,6 +5,8 @@ mod file;
 mod report;
 mod suggest;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub(super) use report::Places;

@@ -88,11 +88,6 @@ impl<'t> Report<'t> {
         });
     }
 
-    /// Whether there is an error.
-    pub(super) fn failed(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error)
-    }
-
     /// Drops what was found in lines that could not even be parsed, other than `syntax` itself.
     pub(super) fn without_echoes(&mut self, syntax: &[Problem]) {
         let line = |problem: &Problem| problem.place.as_ref().map(|place| place.line);

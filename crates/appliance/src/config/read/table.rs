@@ -80,7 +80,10 @@ impl Reading<'_> {
                 Ok(value) => {
                     values.insert(key.name, value);
                 }
-                Err(Complaint { message, help }) => self.report.error(place.clone(), Some(full.clone()), message, help),
+                Err(Complaint { message, help }) => {
+                    let help = help.map(|help| with_name(help, path));
+                    self.report.error(place.clone(), Some(full.clone()), message, help);
+                }
             }
             self.places.insert(full, place);
         }
@@ -106,8 +109,8 @@ impl Reading<'_> {
         let near = suggest::nearest(name, section.keys.iter().map(|key| key.name));
         let elsewhere = keys::SECTIONS.into_iter().find(|other| other.key(name).is_some());
         let help = if suggest::is_secret(name) && section.named {
-            "user and password are no part of this file: write them as two lines into a file of mode 0600, and name it: \
-             credentials = \"/etc/luchs/cameras/NAME\""
+            "user and password are no part of this file: write them as two lines into /etc/luchs/credentials/NAME (mode \
+             0600); systemd hands them to the service"
                 .to_owned()
         } else if suggest::is_secret(name) {
             "passwords are no part of this file, and a broker is shown a certificate instead: remove the line"
@@ -120,11 +123,20 @@ impl Reading<'_> {
             let known: Vec<_> = section.keys.iter().map(|key| key.name).collect();
             format!("it has: {}", known.join(", "))
         };
+        let help = with_name(help, path);
         self.report.error(
             self.report.place_of_key(span),
             Some(format!("{path}.{}", shown(name))),
             message,
             Some(help),
         );
+    }
+}
+
+/// The help with the name of the camera that it is for.
+fn with_name(help: String, path: &str) -> String {
+    match path.split_once('.') {
+        Some((_, name)) if name.parse::<luchs_scene::Name>().is_ok() => help.replace("/NAME", &format!("/{name}")),
+        _ => help,
     }
 }
