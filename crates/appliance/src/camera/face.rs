@@ -245,6 +245,7 @@ impl Face {
             inner.now.gated = count("gated");
             inner.now.failed = count("failed");
             inner.in_flight = count("in-flight");
+            inner.status.latency = histogram(&stats);
             inner.status.device = device;
             inner.status.latency_ms =
                 (inner.now.analysed > 0).then(|| (real("latency-p50-ms"), real("latency-p99-ms")));
@@ -352,6 +353,22 @@ impl Inner {
             self.status.state = state;
             self.status.since = now();
         }
+    }
+}
+
+/// How long frames were in the detector. It begins anew with each pipeline, as a counter of Prometheus may.
+fn histogram(stats: &gst::Structure) -> Histogram {
+    let bounds = stats.get::<gst::Array>("latency-bounds-s");
+    let counts = stats.get::<gst::Array>("latency-counts");
+    let (Ok(bounds), Ok(counts)) = (bounds, counts) else {
+        return Histogram::default();
+    };
+    let bounds = bounds.iter().filter_map(|bound| bound.get::<f64>().ok());
+    let counts = counts.iter().filter_map(|count| count.get::<u64>().ok());
+    Histogram {
+        count: stats.get("inferences").unwrap_or_default(),
+        sum_s: stats.get("latency-sum-s").unwrap_or_default(),
+        buckets: bounds.zip(counts).collect(),
     }
 }
 

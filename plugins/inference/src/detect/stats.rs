@@ -87,6 +87,8 @@ impl Stats {
     pub(super) fn structure(&self) -> gst::Structure {
         let millis = |took: Duration| took.as_secs_f64() * 1e3;
         let average = |sum: Duration| millis(sum) / self.inferences.max(1) as f64;
+        let histogram = self.latencies.histogram();
+        let (bounds, counts): (Vec<f64>, Vec<u64>) = histogram.buckets.into_iter().unzip();
         gst::Structure::builder("luchs-stats")
             .field("element", "luchsdetect")
             .field("frames", self.frames)
@@ -104,6 +106,9 @@ impl Stats {
             .field("latency-p50-ms", millis(self.latencies.percentile(0.5)))
             .field("latency-p99-ms", millis(self.latencies.percentile(0.99)))
             .field("max-latency-ms", millis(self.latencies.max()))
+            .field("latency-sum-s", histogram.sum_s)
+            .field("latency-bounds-s", gst::Array::new(bounds))
+            .field("latency-counts", gst::Array::new(counts))
             .build()
     }
 }
