@@ -64,7 +64,12 @@ pub(super) fn run(arguments: &Arguments) -> Outcome<Report> {
     let stop = Stop::on_signals().environment()?;
     let machine = Machine::look();
     start::gstreamer().environment()?;
-    let line = Line::parse(&arguments.line, arguments.file.as_deref(), &arguments.values.iter().cloned().collect()).usage()?;
+    let line = Line::parse(
+        &arguments.line,
+        arguments.file.as_deref(),
+        &arguments.values.iter().cloned().collect(),
+    )
+    .usage()?;
     let pipeline = line.pipeline.clone();
     let watch = Watch::new(&pipeline)
         .context("a pipeline without a bus")

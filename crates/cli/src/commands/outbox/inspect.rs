@@ -55,7 +55,10 @@ fn show(event: &StoredEvent, json: bool) {
             event.state.as_str(),
             event.priority.as_str(),
             event.topic,
-            event.refused.map(|why| format!("  ({})", why.as_str())).unwrap_or_default()
+            event
+                .refused
+                .map(|why| format!("  ({})", why.as_str()))
+                .unwrap_or_default()
         ));
     }
 }

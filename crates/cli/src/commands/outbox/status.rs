@@ -140,7 +140,10 @@ fn tell(arguments: &Arguments, status: &OutboxStatus) {
         }
     }
     for part in status.topics.iter().filter(|part| part.state == EventState::Parked) {
-        let why = part.refused.map(|why| format!(", {}", why.remedy())).unwrap_or_default();
+        let why = part
+            .refused
+            .map(|why| format!(", {}", why.remedy()))
+            .unwrap_or_default();
         line(format_args!("  parked on {}: {}{why}", part.topic, part.count));
     }
     line(format_args!(
