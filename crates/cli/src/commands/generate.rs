@@ -1,6 +1,7 @@
 //! `luchs generate`: what packages carry beside the program, made from the program's own description of itself.
 //! Hidden, because it is for those who build packages.
 
+mod config;
 mod man;
 
 use std::path::PathBuf;

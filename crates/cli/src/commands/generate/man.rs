@@ -10,6 +10,7 @@ use clap_mangen::{
 use luchs_scene::Utc;
 use thiserror::Error;
 
+use super::config;
 use crate::output::EXIT_CODES;
 
 /// Where the pages could not be written.
@@ -62,7 +63,8 @@ pub(super) fn write(command: &Command, folder: &Path) -> Result<(), WriteError> 
         let path = folder.join(format!("{name}.1"));
         fs::write(&path, page).map_err(failed(&path))?;
     }
-    Ok(())
+    let path = folder.join("luchs.toml.5");
+    fs::write(&path, config::page(&luchs_appliance::config::json_schema(), &date())).map_err(failed(&path))
 }
 
 /// Names (`luchs-keys-init`) and contents, depth first.
