@@ -2,7 +2,7 @@
 
 
 class OptimiseError(Exception):
-    """The message names the thing and the remedy; `__main__` prints it without a traceback and ends with `exit_code`."""
+    """The message names the thing and the remedy; `__main__` prints it and exits with `exit_code`."""
 
     exit_code = 1
 

@@ -1,5 +1,6 @@
 """A TensorFlow.js graph in, the same numbers out of the ONNX model."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,6 @@ class Writer:
 
 def window(stride: int, padding: str, codes: bool) -> dict[str, Any]:
     def text(value: str) -> dict[str, Any]:
-        import base64
-
         return {"s": list(value.encode())} if codes else {"s": base64.b64encode(value.encode()).decode()}
 
     strides = {"list": {"i": ["1", str(stride), str(stride), "1"]}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,15 @@ OPSET = 13
 
 
 class Builder:
-    """Takes nodes and constants; every name is made from the TensorFlow operator's, so that the two can be compared."""
+    """Takes nodes and constants; the names of inputs and outputs are taken before.
 
-    def __init__(self) -> None:
+    Every name is made from the TensorFlow operator's, so that the two can be compared.
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._names: set[str] = set()
+        self._names = set(taken)
 
     def _fresh(self, wanted: str) -> str:
         name, count = wanted, 1

@@ -52,8 +52,8 @@ class Cut:
 
 def convert(graph: TfGraph, cut: Cut, name: str) -> onnx.ModelProto:
     """The part of `graph` as an ONNX model of opset 13 with fixed sizes, float32."""
-    build = Builder()
     given = {_full(key): Tensor(_full(key), shape, identity(len(shape))) for key, shape in cut.inputs.items()}
+    build = Builder([*given, *cut.outputs])
     values: dict[str, list[Value]] = {}
     for node in _in_order(graph, given, cut.outputs):
         inputs = [_value(values, given, key) for key in node.inputs]

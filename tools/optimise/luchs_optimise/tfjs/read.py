@@ -1,7 +1,7 @@
 """Reading `model.json` and its weight files.
 
-The format is TensorFlow's GraphDef in JSON. Converters of different years write attributes in two ways: numbers or names
-of types, base64 or lists of codes for strings; both are understood.
+The format is TensorFlow's GraphDef in JSON. Converters of different years write attributes in two ways: numbers or
+names of types, base64 or lists of codes for strings; both are understood.
 """
 
 from __future__ import annotations

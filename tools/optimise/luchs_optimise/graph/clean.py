@@ -1,0 +1,48 @@
+"""Clean-up before anything is measured: constants folded, batch norms and paddings merged, no operator for nothing.
+
+What is left is what the quantizer sees, so that it does not put scales between parts of what is one convolution.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import onnx
+import onnxruntime as ort
+from onnx import version_converter
+
+from ..errors import ModelError
+from .edit import Graph
+from .focus import fold_focus
+from .pool import fold_pads_of_pools
+
+OPSET = 13
+"""The first with scales for each channel; everything that runs models here knows it."""
+
+
+def clean(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A model with the same results and less to do."""
+    current = next((entry.version for entry in model.opset_import if entry.domain == ""), 0)
+    if current < OPSET:
+        try:
+            model = version_converter.convert_version(model, OPSET)
+        except RuntimeError as error:
+            raise ModelError(f"the model is of opset {current} and cannot become {OPSET}: {error}") from error
+    model = _basic(model)
+    return fold_focus(fold_pads_of_pools(model))
+
+
+def _basic(model: onnx.ModelProto) -> onnx.ModelProto:
+    """ONNX Runtime's optimisations that keep to ONNX's own operators."""
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 3
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "basic.onnx"
+        options.optimized_model_filepath = str(saved)
+        try:
+            ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the runtime's exceptions have no common base
+            raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+        return Graph(onnx.load(saved)).finish()
