@@ -235,7 +235,7 @@ pub(in crate::config) const DEVICE: Section = Section {
         Key {
             name: "name",
             kind: Kind::Name,
-            default: Words("made up with the key: `luchs-` and six characters of it"),
+            default: Words("made up with the key: `luchs-` and eight characters by chance"),
             doc: "The name that is given to the signing key when it is made, at the first start",
             example: "\"box-1\"",
         },
