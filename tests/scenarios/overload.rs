@@ -100,7 +100,10 @@ fn too_much_is_shed_by_priority_until_it_is_over() {
     });
     assert!(shed.overload.share < 0.95, "{:?}", shed.overload);
     assert!(
-        shed.overload.text.as_deref().is_some_and(|text| text.contains("max-fps")),
+        shed.overload
+            .text
+            .as_deref()
+            .is_some_and(|text| text.contains("max-fps")),
         "no remedy"
     );
     until("the event about it", 20, || {
