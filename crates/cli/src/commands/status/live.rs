@@ -37,12 +37,10 @@ pub(super) fn watch(ask: impl Fn() -> Result<Snapshot, ReadError>) -> Outcome<Re
         return Ok(last);
     }
     {
-        let screen = Screen::enter().environment()?;
+        let _screen = Screen::enter().environment()?;
         while !stop.load(Relaxed) {
             let (lines, columns) = term.size();
-            screen
-                .show(&text(&last, columns.into()), lines.into(), columns.into())
-                .environment()?;
+            Screen::show(&text(&last, columns.into()), lines.into(), columns.into()).environment()?;
             let next = Instant::now() + REFRESH;
             while Instant::now() < next && !stop.load(Relaxed) {
                 thread::sleep(GLANCE);
@@ -75,7 +73,7 @@ impl Screen {
     }
 
     /// Line by line over what is there, so that nothing flickers.
-    fn show(&self, text: &str, lines: usize, columns: usize) -> io::Result<()> {
+    fn show(text: &str, lines: usize, columns: usize) -> io::Result<()> {
         let mut picture = "\x1b[H".to_owned();
         let shown = text.lines().take(lines.saturating_sub(1));
         for line in shown {

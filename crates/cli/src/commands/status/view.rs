@@ -25,8 +25,9 @@ pub(super) fn whole(all: &Snapshot, columns: usize) -> String {
     let device = all.device.as_ref().map_or("luchs", |device| device.as_str());
     let health = health(all.health);
     let up = amount::age(all.uptime_s);
-    // Writing to a text cannot fail.
-    let _ = writeln!(text, "{device}: {health}, for {up}, luchs {}\n", foreign(&all.version));
+    let head = format!("{device}: {health}, for {up}, luchs {}", foreign(&all.version));
+    wrap(&mut text, "", &head, columns);
+    text.push('\n');
     cameras(&mut text, all, columns);
     if let Some(delivery) = &all.delivery {
         part(&mut text, "DELIVERY", &deliver(delivery), columns);
@@ -56,6 +57,7 @@ pub(super) fn whole(all: &Snapshot, columns: usize) -> String {
     }
     part(&mut text, "BOX", &system(all), columns);
     if !all.issues.is_empty() {
+        // Writing to a text cannot fail, here and below.
         let _ = writeln!(text, "\nTO DO");
     }
     for issue in &all.issues {
