@@ -41,9 +41,10 @@ fetch_assets() {
 
 build() {
   local toolchain; toolchain=$(rustc --print sysroot)
-  mkdir -p "$here/source/target/package" "$here/built" "$here/cargo"
-  rm -f "$here"/*.deb "$here"/*.buildinfo "$here"/*.changes
-  inside "$here/bookworm" --offline --bind "$here:/build" --read-only "$here/vendor:/vendor" --read-only "$toolchain:/opt/rust" -- \
+  rm -rf "$here/fresh" && mkdir -p "$here/fresh" "$here/built"
+  inside "$here/bookworm" --offline --bind "$here/fresh:/build" --bind "$here/source:/build/source" --bind "$here/built:/build/built" \
+    --bind "$here/cargo:/build/cargo" --read-only "$here/assets:/build/assets" --read-only "$here/vendor:/vendor" \
+    --read-only "$toolchain:/opt/rust" -- \
     bash -euc 'cd /build/source
       export PATH=/opt/rust/bin:$PATH CARGO_HOME=/build/cargo CARGO_TARGET_DIR=/build/built LUCHS_ASSETS=/build/assets
       dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck,"$0" 2>&1' "${PROFILES:-nodoc}" \
@@ -59,7 +60,8 @@ fetch_assets
 say "building $(dpkg-parsechangelog -l "$here/source/debian/changelog" -S Version) (this compiles everything the first time: $here/build.log)"
 build
 say 'lintian'
-inside "$here/bookworm" --bind "$here:/build" -- \
+inside "$here/bookworm" --bind "$here/fresh:/build" -- \
   bash -c 'lintian --allow-root --fail-on error,warning --profile debian --color never /build/*_amd64.changes' 
-[ "$out" = "$here" ] || mv "$here"/*.deb "$here"/*.buildinfo "$here"/*.changes "$out/"
+rm -f "$out"/*.deb "$out"/*.buildinfo "$out"/*.changes
+mv "$here"/fresh/luchs_*.* "$here"/fresh/*.deb "$out/" && rm -rf "$here/fresh"
 (cd "$out" && sha256sum ./*.deb >SHA256SUMS && ls -l ./*.deb)
