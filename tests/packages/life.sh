@@ -15,7 +15,7 @@ life() {
 }
 
 # What apt says is kept for those who look for a mistake.
-apt_get() { on apt-get -y -qq "$@" >>"$root.apt" 2>&1 || { tail -n 20 "$root.apt" >&2; return 1; }; }
+apt_get() { on apt-get -y -qq -o Dpkg::Use-Pty=0 "$@" >>"$root.apt" 2>&1 || { tail -n 20 "$root.apt" >&2; return 1; }; }
 
 state() { on systemctl show -P "$1" luchs; }
 status() { on luchs status --json 2>/dev/null; }
