@@ -29,8 +29,8 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
             model = version_converter.convert_version(model, OPSET)
         except RuntimeError as error:
             raise ModelError(f"the model is of opset {current} and cannot become {OPSET}: {error}") from error
-    model = _basic(model)
-    return fold_focus(fold_pads_of_pools(model))
+    # Focus first: the runtime would write it in another way. Paddings show only when it has computed them.
+    return fold_pads_of_pools(_basic(fold_focus(model)))
 
 
 def _basic(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -1,0 +1,42 @@
+"""Weights in eight bits with a sign, a scale for each output channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+STEPS = 127
+"""As many below zero as above."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """`steps · scales[channel]` is the weight."""
+
+    steps: Array
+    scales: Array
+
+
+def quantize_weights(weights: Array, search: bool = True) -> Weights:
+    """The largest weight of a channel is 127 steps; with `search`, fewer if that makes the squared error smaller."""
+    flat = weights.reshape(len(weights), -1).astype(np.float64)
+    largest = np.maximum(np.abs(flat).max(1) / STEPS, 1e-8)
+    best, least = largest.copy(), np.full(len(flat), np.inf)
+    for fraction in np.linspace(0.6, 1, 21) if search else (1.0,):
+        scale = (largest * fraction)[:, None]
+        steps = np.clip(np.round(flat / scale), -STEPS, STEPS)
+        error = ((steps * scale - flat) ** 2).sum(1)
+        better = error < least
+        best[better], least[better] = scale[better, 0], error[better]
+    scales = best.astype(np.float32)
+    steps = np.clip(np.round(flat / scales[:, None]), -STEPS, STEPS)
+    return Weights(steps.astype(np.int8).reshape(weights.shape), scales)
+
+
+def quantize_bias(bias: Array, scales: Array, input_scale: float) -> Array:
+    """The bias in steps of the sums that it is added to."""
+    steps = np.round(bias.astype(np.float64) / (scales.astype(np.float64) * input_scale))
+    return np.clip(steps, -(2**31) + 1, 2**31 - 1).astype(np.int32)
