@@ -24,7 +24,7 @@ def frames(folder: Path, count: int, flat: bool = False) -> Tensors:
 
 
 def test_too_few_frames_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(TensorsError, match="3 frames .* at least 16"):
+    with pytest.raises(TensorsError, match=r"3 frames .* at least 16"):
         frames(tmp_path, 3)
 
 
@@ -43,7 +43,7 @@ def test_frames_of_another_model_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_array_is_named(tmp_path: Path) -> None:
     tensors = frames(tmp_path, 16)
     (tmp_path / "000.npy").write_bytes(b"nothing")
-    with pytest.raises(TensorsError, match="000.npy: no NumPy file"):
+    with pytest.raises(TensorsError, match=r"000.npy: no NumPy file"):
         list(tensors.frames((1, 2, 4, 4)))
 
 

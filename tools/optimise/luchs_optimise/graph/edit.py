@@ -84,7 +84,7 @@ class Graph:
 
     def set_constant(self, name: str, array: Array | np.float32) -> str:
         """Adds a weight, or gives it another value."""
-        tensor = numpy_helper.from_array(np.ascontiguousarray(array), name)
+        tensor = numpy_helper.from_array(np.asarray(array, order="C"), name)
         if name in self._constants:
             old = next(c for c in self.model.graph.initializer if c.name == name)
             old.CopyFrom(tensor)

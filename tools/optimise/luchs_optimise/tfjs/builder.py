@@ -35,7 +35,7 @@ class Builder:
     def constant(self, array: Array | np.float32, wanted: str) -> str:
         """Name of a new initializer."""
         name = self._fresh(wanted)
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
     def add(self, op: str, inputs: Sequence[str], wanted: str, **attributes: Any) -> str:

@@ -1,0 +1,5 @@
+"""Writes integer operators, channels last, directly: nothing is left to a runtime's pattern matching."""
+
+from .build import NhwcForm, Pointwise, quantize_nhwc
+
+__all__ = ["NhwcForm", "Pointwise", "quantize_nhwc"]

@@ -1,0 +1,117 @@
+"""Walks a clean float graph and writes the integer one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from ...calibration import Range
+from ...calibration.activations import Activation, activations
+from ...graph import Graph
+from ...graph.edit import attributes
+from ...graph.stem import PIXELS
+from ..plan import Ranges
+from .convolution import CLAMPS, TABLE_DOMAIN, Pointwise, convolution, pointwise
+from .moving import INTEGER
+from .plain import plain
+from .writer import BYTES, MICROSOFT, PLAIN, Writer
+
+
+@dataclass(frozen=True)
+class NhwcForm:
+    """What the graph is written with."""
+
+    exclude: Collection[str] = ()
+    """Names of convolutions that stay float."""
+    pointwise: Pointwise = Pointwise.STOCK
+
+
+def quantize_nhwc(model: onnx.ModelProto, ranges: Ranges, form: NhwcForm) -> onnx.ModelProto:
+    """A model with the same outputs; its input is bytes [1, H, W, 3] if `graph.stem.bytes_in` prepared it."""
+    graph = Graph(model)
+    write = Writer(ranges, graph.shapes())
+    source = graph.inputs[0]
+    write.put(source, PLAIN, source)
+    after = activations(graph)
+    made_of = {name: a for a in after.values() for name in a.nodes}
+    producers = graph.producers()
+    for node in graph.nodes:
+        if source == PIXELS and _pixels(write, graph, node):
+            continue
+        _node(write, graph, node, after.get(node.output[0]), made_of.get(node.output[0]), producers, form)
+    return _finish(write, graph, model)
+
+
+def _node(  # noqa: PLR0917
+    write: Writer,
+    graph: Graph,
+    node: onnx.NodeProto,
+    follows: Activation | None,
+    part_of: Activation | None,
+    producers: dict[str, onnx.NodeProto],
+    form: NhwcForm,
+) -> None:
+    if part_of is not None and write.has(part_of.source, BYTES) and part_of.result not in graph.outputs:
+        if node.output[0] == part_of.result and not write.has(part_of.result, BYTES):
+            alone = part_of.kind == "Sigmoid"  # of a head: its result goes to the output, and stays exact
+            if alone or (part_of.kind not in ("SiLU", "LeakyRelu") and form.pointwise is Pointwise.STOCK):
+                plain(write, graph, node)
+                return
+            maker = producers[part_of.result]
+            pointwise(write, part_of, attributes(maker).get("alpha", 0.01), form.pointwise)
+        return
+    if node.op_type == "Conv" and node.name not in form.exclude and len(write.shapes[node.output[0]]) == 4:
+        convolution(write, graph, node, follows)
+        return
+    if not (node.op_type in INTEGER and INTEGER[node.op_type](write, graph, node)):
+        plain(write, graph, node)
+
+
+def _pixels(write: Writer, graph: Graph, node: onnx.NodeProto) -> bool:
+    """The first steps of a prepared graph, on the camera's bytes."""
+    centred, blocks = f"{PIXELS}/centred", f"{PIXELS}/blocks"
+    result = node.output[0]
+    if result == centred:
+        zero = float(np.asarray(graph.constant(node.input[1])).reshape(-1)[0])
+        write.ranges[centred] = Range(-zero, 255 - zero)
+        write.put(centred, BYTES, PIXELS)
+        return True
+    if result != blocks:
+        return False
+    write.ranges[blocks] = write.ranges[centred]
+    _, channels, height, width = write.shapes[centred]
+    to = np.array([1, height // 2, 2, width // 2, 2 * channels], np.int64)
+    rows = write.add("Reshape", [PIXELS, write.constant(f"{blocks}/rows", to)], f"{blocks}/1")
+    turned = write.add("Transpose", [rows], f"{blocks}/2", perm=[0, 1, 3, 2, 4])
+    to = np.array([1, height // 2, width // 2, 4 * channels], np.int64)
+    name = write.add("Reshape", [turned, write.constant(f"{blocks}/whole", to)], f"{blocks}/u8")
+    write.put(blocks, BYTES, name)
+    return True
+
+
+def _finish(write: Writer, graph: Graph, model: onnx.ModelProto) -> onnx.ModelProto:
+    for name in graph.outputs:
+        made = write.get(name, PLAIN)
+        if made != name:
+            write.add("Identity", [made], name)
+    made_graph = onnx.GraphProto()
+    made_graph.name = model.graph.name or "nhwc"
+    made_graph.node.extend(write.nodes)
+    made_graph.initializer.extend(write.constants.values())
+    made_graph.input.extend(graph.model.graph.input)
+    if graph.inputs == [PIXELS]:
+        _, channels, height, width = write.shapes[PIXELS]
+        pixels = helper.make_tensor_value_info(PIXELS, TensorProto.UINT8, [1, height, width, channels])
+        made_graph.input[0].CopyFrom(pixels)
+    made_graph.output.extend(graph.model.graph.output)
+    sets = [helper.make_opsetid("", 13), helper.make_opsetid(MICROSOFT, 1), helper.make_opsetid(TABLE_DOMAIN, 1)]
+    made = helper.make_model(made_graph, opset_imports=sets, producer_name="luchs-optimise")
+    made.ir_version = 8
+    return Graph(made).finish()
+
+
+__all__ = ["CLAMPS", "NhwcForm", "Pointwise", "quantize_nhwc"]

@@ -1,0 +1,84 @@
+"""Convolutions and what follows them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+import onnx
+
+from ...calibration import Range
+from ...calibration.activations import Activation
+from ...graph import Graph
+from ...graph.edit import attributes
+from ..weights import quantize_bias, quantize_weights
+from .writer import BYTES, MICROSOFT, Writer
+
+TABLE_DOMAIN = "luchs"
+TABLE = "Table8"
+"""Operator `luchs.Table8(bytes, table of 256 bytes)`: every byte replaced by its entry."""
+CLAMPS = ("Clip", "Relu")
+
+
+class Pointwise(StrEnum):
+    """With which operators functions of bytes are written."""
+
+    STOCK = "stock"
+    """Those of ONNX Runtime."""
+    TABLE = "table"
+    """One lookup for any function; needs Luchs's operator."""
+
+
+def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activation | None) -> None:
+    """`QLinearConv`, channels last. A clip behind it is what bytes do at the ends of their range anyway."""
+    source, result = node.input[0], node.output[0]
+    weights = graph.constant(node.input[1])
+    if weights is None:
+        raise NotImplementedError
+    made = quantize_weights(weights)
+    if after and after.kind in CLAMPS:
+        write.ranges[result] = write.ranges[after.result]
+    inputs = [
+        write.get(source, BYTES),
+        *write.steps(source),
+        write.constant(f"{result}/w", made.steps),
+        write.constant(f"{result}/w_scale", made.scales),
+        write.constant(f"{result}/w_zero", np.zeros(len(made.scales), np.int8)),
+        *write.steps(result),
+    ]
+    bias = graph.constant(node.input[2]) if len(node.input) > 2 else None
+    if bias is not None:
+        steps = quantize_bias(bias, made.scales, write.ranges[source].scale)
+        inputs.append(write.constant(f"{result}/b", steps))
+    name = write.name(result, BYTES)
+    write.add("QLinearConv", inputs, name, MICROSOFT, channels_last=1, **attributes(node))
+    write.put(result, BYTES, name)
+    if after and after.kind in CLAMPS:
+        write.put(after.result, BYTES, name)
+
+
+def pointwise(write: Writer, after: Activation, alpha: float, how: Pointwise) -> None:
+    """A function of bytes that are there."""
+    name = write.name(after.result, BYTES)
+    source, steps = write.get(after.source, BYTES), write.steps(after.source)
+    results = write.steps(after.result)
+    if how is Pointwise.TABLE:
+        table = lookup(write.ranges[after.source], write.ranges[after.result], after)
+        write.add(TABLE, [source, write.constant(f"{after.result}/table", table)], name, TABLE_DOMAIN)
+    elif after.kind == "LeakyRelu":
+        write.add("QLinearLeakyRelu", [source, *steps, *results], name, MICROSOFT, alpha=alpha)
+    elif after.kind == "Sigmoid":
+        write.add("QLinearSigmoid", [source, *steps, *results], name, MICROSOFT)
+    elif after.kind == "SiLU":
+        unit = [write.constant("unit/scale", np.array(1 / 255, np.float32)), write.constant("unit/zero", np.uint8(0))]
+        inner = write.add("QLinearSigmoid", [source, *steps, *unit], name + "/sigmoid", MICROSOFT)
+        write.add("QLinearMul", [source, *steps, inner, *unit, *results], name, MICROSOFT)
+    else:
+        raise NotImplementedError
+    write.put(after.result, BYTES, name)
+
+
+def lookup(source: Range, result: Range, after: Activation) -> np.ndarray:
+    """What each of the 256 bytes becomes."""
+    values = after.function((np.arange(256) - source.zero) * source.scale)
+    return np.clip(np.round(values / result.scale) + result.zero, 0, 255).astype(np.uint8)
