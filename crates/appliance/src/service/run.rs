@@ -153,25 +153,35 @@ impl Service {
     /// Opens, starts and stops what it takes to run the configuration.
     fn apply(&mut self) {
         self.serve_page();
+        self.arrange();
+        self.complain();
+    }
+
+    /// Opens the delivery and runs the cameras, or notes why that cannot be.
+    fn arrange(&mut self) {
         self.trouble = None;
         if let Err(reason) = self.open() {
-            tracing::error!("events cannot be delivered, so no camera is watched: {reason}");
             self.cameras.stop();
             self.desk = None;
-            self.failed = self
-                .config
-                .enabled()
-                .map(|(name, _)| (name.clone(), reason.clone()))
-                .collect();
+            let enabled = self.config.enabled();
+            self.failed = enabled.map(|(name, _)| (name.clone(), reason.clone())).collect();
             self.trouble = Some(reason);
         } else if let Some(desk) = &self.desk {
             self.failed = self.cameras.apply(&self.config, &desk.delivery);
-            for (camera, reason) in &self.failed {
-                tracing::error!(%camera, "{reason}");
-            }
         }
         self.greet_home_assistant();
         self.show();
+    }
+
+    /// Says why cameras are not watched.
+    fn complain(&self) {
+        if let Some(reason) = &self.trouble {
+            tracing::error!("events cannot be delivered, so no camera is watched: {reason}");
+            return;
+        }
+        for (camera, reason) in &self.failed {
+            tracing::error!(%camera, "{reason}");
+        }
     }
 
     /// The page is where the configuration wants it. Without it everything else goes on.
@@ -228,10 +238,12 @@ impl Service {
         if self.desk.as_ref().is_some_and(|desk| desk.settings == settings) {
             return Ok(());
         }
-        // All of them hold the old one open.
-        self.cameras.stop();
-        self.show_nothing();
-        self.desk = None;
+        if self.desk.is_some() {
+            // All of them hold the old one open.
+            self.cameras.stop();
+            self.show_nothing();
+            self.desk = None;
+        }
         self.homeassistant = None;
         self.health = HealthTopic::default();
         self.desk = Some(Desk::open(settings).map_err(|error| error.to_string())?);
@@ -336,17 +348,9 @@ impl Service {
     /// What could not be opened may be there now; said again only if the reason is another one.
     fn retry(&mut self) {
         let before = (self.trouble.clone(), self.failed.clone());
-        if self.open().is_ok() {
-            if let Some(desk) = &self.desk {
-                self.trouble = None;
-                self.failed = self.cameras.apply(&self.config, &desk.delivery);
-            }
-            self.show();
-        }
+        self.arrange();
         if (self.trouble.clone(), self.failed.clone()) != before {
-            for (camera, reason) in &self.failed {
-                tracing::error!(%camera, "{reason}");
-            }
+            self.complain();
         }
     }
 
