@@ -57,6 +57,21 @@ impl Configuration {
         })
     }
 
+    /// This text alone.
+    pub fn of(folder: &Path, text: impl Into<String>) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            text: text.into(),
+        }
+    }
+
+    /// With another text in the place of one that must be there.
+    pub fn with(mut self, old: &str, new: &str) -> Result<Self> {
+        ensure!(self.text.contains(old), "no “{old}” in:\n{}", self.text);
+        self.text = self.text.replace(old, new);
+        Ok(self)
+    }
+
     /// One camera more, with these lines beside its address.
     pub fn camera(mut self, name: &str, url: &str, lines: &[String]) -> Result<Self> {
         writeln!(self.text, "[camera.{name}]\nurl = {url:?}")?;
@@ -173,6 +188,9 @@ impl Appliance {
 
 impl Drop for Appliance {
     fn drop(&mut self) {
+        if matches!(self.process.ended(), Ok(Some(_))) {
+            return;
+        }
         // Killed if it does not go.
         drop(self.process.signal("TERM"));
         drop(self.process.wait(10));
