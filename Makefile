@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test package package-test lint sbom advisories fuzz soak bench bench-devices bench-peers bench-preprocess reference clean
+.PHONY: help setup build models demo test package package-test lint sbom advisories fuzz soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -52,6 +52,10 @@ fuzz: setup ## every parser of foreign bytes, two at a time (SECONDS=600 each, T
 soak: build ## 10,000 publishers killed, 2,000 power cuts, an outage of 200,000 events (KILLS=, STEPS=, CUTS=, EVENTS=, LIVE=, RATE=)
 	@target/release/luchs-soak $(if $(KILLS),--kills $(KILLS)) $(if $(STEPS),--steps $(STEPS)) $(if $(CUTS),--cuts $(CUTS)) \
 	  $(if $(EVENTS),--events $(EVENTS)) $(if $(LIVE),--live $(LIVE)) $(if $(RATE),--rate $(RATE))
+
+soak-appliance: build ## eight cameras for two hours, one fails every minute, the broker every five (MINUTES=120, CAMERAS=8, INTERVAL=2, SEED=)
+	@$(if $(SEED),LUCHS_TEST_SEED=$(SEED)) target/release/luchs-soak-appliance $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(CAMERAS),--cameras $(CAMERAS)) $(if $(INTERVAL),--interval $(INTERVAL))
 
 bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, SECONDS=10, SCENARIOS=, KERNELS=no)
 	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal
