@@ -90,7 +90,7 @@ read_events() {
     --broker "mqtts://127.0.0.1:$port" --ca /root/site/ca/ca.crt --cert /root/site/guard/guard.crt --key /root/site/guard/guard.key \
     --recipient-key /root/site/guard-keys/recipient.jwk --trust /root/site/device.pub.jwk --json
 }
-count() { on grep -c person /root/site/events 2>/dev/null || true; }
+count() { on sh -c "grep -c person /root/site/events 2>/dev/null || [ -e /root/site/events ] || echo 0"; }
 more_than() { [ "$(count)" -gt "$1" ]; }
 
 # events WHAT: from now on new ones reach the reader, and of all so far none is missing.
