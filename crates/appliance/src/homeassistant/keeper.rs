@@ -10,6 +10,7 @@ use crate::status::Snapshot;
 /// Home Assistant, as the service sees it.
 #[derive(Debug)]
 pub struct HomeAssistant {
+    prefix: String,
     publisher: Publisher,
     complained: bool,
 }
@@ -19,12 +20,18 @@ impl HomeAssistant {
     pub fn new(delivery: &Delivery, discovery: &str) -> Self {
         let status = delivery.status_topic("");
         Self {
+            prefix: discovery.to_owned(),
             publisher: Publisher::new(Topics {
                 discovery: discovery.to_owned(),
                 base: status.trim_end_matches("/status/").to_owned(),
             }),
             complained: false,
         }
+    }
+
+    /// First level of the discovery's topics.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// Tells what is new. To be called about once a second.

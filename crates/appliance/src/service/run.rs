@@ -209,17 +209,14 @@ impl Service {
             self.homeassistant = None;
             return;
         };
-        match (&mut self.homeassistant, self.config.homeassistant.discovery) {
-            (Some(homeassistant), false) => {
-                homeassistant.withdraw(&desk.delivery);
-                self.homeassistant = None;
-            }
-            (None, true) => {
-                let prefix = &self.config.homeassistant.prefix;
-                self.homeassistant = Some(HomeAssistant::new(&desk.delivery, prefix));
-            }
-            _ => {}
+        let wanted = self.config.homeassistant.discovery.then_some(&self.config.homeassistant.prefix);
+        if self.homeassistant.as_ref().map(HomeAssistant::prefix) == wanted.map(String::as_str) {
+            return;
         }
+        if let Some(mut known) = self.homeassistant.take() {
+            known.withdraw(&desk.delivery);
+        }
+        self.homeassistant = wanted.map(|prefix| HomeAssistant::new(&desk.delivery, prefix));
     }
 
     /// Makes the desk the one of the configuration.
