@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -20,7 +20,7 @@ use luchs_scene::Name;
 const LOOK: Duration = Duration::from_millis(50);
 /// How often memory and files are noted.
 const NOTE: Duration = Duration::from_secs(2);
-/// USER_HZ, the same on all of Linux.
+/// `USER_HZ`, the same on all of Linux.
 const TICKS: f64 = 100.0;
 
 /// The process at one moment.
@@ -121,7 +121,7 @@ impl Shared {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&self, socket: &PathBuf, pid: u32) {
+    fn look(&self, socket: &Path, pid: u32) {
         let began = Instant::now();
         let mut noted: Option<Instant> = None;
         while !self.over.load(Relaxed) {

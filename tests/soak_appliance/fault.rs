@@ -120,7 +120,10 @@ impl Unit {
         }
         let camera = Camera::with(&footage(), setup)?;
         // Beside a proxy a camera that is off is no refused connection, so not all have one.
-        let line = (number % 4 == 0).then(|| Proxy::start(camera.port())).transpose()?;
+        let line = number
+            .is_multiple_of(4)
+            .then(|| Proxy::start(camera.port()))
+            .transpose()?;
         Ok(Self {
             name,
             camera,

@@ -58,7 +58,7 @@ fn main() -> Result<ExitCode> {
         inference_interval: interval,
         trials,
         broker,
-        box_: Figures::of(&samples),
+        process: Figures::of(&samples),
         unanswered,
         verdict: scene.judge()?,
     };

@@ -26,7 +26,8 @@ pub(crate) struct Report {
     pub(crate) inference_interval: u32,
     pub(crate) trials: Vec<cameras::Trial>,
     pub(crate) broker: Vec<broker::Trial>,
-    pub(crate) box_: Figures,
+    #[serde(rename = "box")]
+    pub(crate) process: Figures,
     /// Times that the status was asked for in vain.
     pub(crate) unanswered: u64,
     pub(crate) verdict: Verdict,
@@ -169,7 +170,7 @@ impl fmt::Display for Report {
             back.at(0.5),
             back.most()
         )?;
-        let taken = &self.box_;
+        let taken = &self.process;
         writeln!(
             f,
             "box         {:.0} % of all processors (the whole machine {:.0} %), status unanswered {} times, never restarted",

@@ -41,21 +41,16 @@ impl Scene {
             interval,
         };
         until("all cameras to run", 120, || {
-            let running = scene.running()?;
-            Ok((running == cameras).then_some(()))
+            Ok((scene.running() == cameras).then_some(()))
         })
         .with_context(|| format!("{:#?}", scene.eye.latest()))?;
         Ok(scene)
     }
 
-    pub(crate) fn running(&self) -> Result<usize> {
-        let Ok(latest) = self.eye.latest() else { return Ok(0) };
-        let is_running = |state: CameraState| state == CameraState::Running;
-        Ok(latest
-            .cameras
-            .values()
-            .filter(|camera| is_running(camera.state))
-            .count())
+    fn running(&self) -> usize {
+        let latest = self.eye.latest();
+        let cameras = latest.into_iter().flat_map(|latest| latest.cameras.into_values());
+        cameras.filter(|camera| camera.state == CameraState::Running).count()
     }
 
     /// Switches the cameras off, waits for the last event to arrive, ends the box and judges.
