@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test package package-test lint sbom advisories fuzz soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
+.PHONY: help setup build models demo test package package-test lint sbom advisories fuzz trixie soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,11 @@ advisories: setup ## known vulnerabilities of dependencies (needs access to the 
 
 fuzz: setup ## every parser of foreign bytes, two at a time (SECONDS=600 each, TARGETS=)
 	@fuzz/run.sh "$(or $(SECONDS),600)" $(TARGETS)
+
+trixie: setup ## our elements among upstream's of GStreamer 1.26, and the plug-ins' tests there, in a Debian 13 of its own (as root)
+	@[ -e "$(MODEL)/yolox_nano.onnx" ] || { cargo build --locked -p luchs-cli && \
+	  $(MAKE) --no-print-directory models LUCHS=target/debug/luchs; }
+	@tests/trixie/run.sh "$(CURDIR)/target/trixie"
 
 soak: build ## 10,000 publishers killed, 2,000 power cuts, an outage of 200,000 events (KILLS=, STEPS=, CUTS=, EVENTS=, LIVE=, RATE=)
 	@target/release/luchs-soak $(if $(KILLS),--kills $(KILLS)) $(if $(STEPS),--steps $(STEPS)) $(if $(CUTS),--cuts $(CUTS)) \

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A Debian of its own with the newer GStreamer that has onnxinference, once: rootfs.sh DIRECTORY [SUITE]
-# Packages come from the mirror that this machine's apt uses.
+# A Debian of its own with the newer GStreamer that has onnxinference, once: rootfs.sh DIRECTORY [SUITE [PACKAGES]]
+# PACKAGES (with commas) are added to those that the benchmark needs. Packages come from the mirror that this machine's apt uses.
 set -euo pipefail
-root=$1 suite=${2:-forky}
+root=$1 suite=${2:-forky} more=${3:-}
 packages=ca-certificates,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good,gstreamer1.0-plugins-bad,gstreamer1.0-libav
-stamp="$root/.ready-$suite"
+packages+=${more:+,$more}
+stamp="$root/.ready-$suite${more:+-$(sha256sum <<<"$more" | cut -c1-12)}"
 [ -e "$stamp" ] && exit
-fail() { printf 'bench-peers: %s\n' "$*" >&2; exit 3; }
+fail() { printf 'rootfs: %s\n' "$*" >&2; exit 3; }
 [ "$(id -u)" = 0 ] || fail 'a rootfs is built and entered as root: run as root'
 command -v mmdebstrap >/dev/null ||
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null ||
@@ -17,7 +18,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 'Cre
   awk '$2 == "Debian" && $3 == "main" && $1 !~ /security/ { print $1; exit }')
 [ -n "$mirror" ] || fail 'apt knows no mirror of Debian: run apt-get update'
 
-echo >&2 "bench-peers: $suite with its GStreamer into $root (once)"
+echo >&2 "rootfs: $suite with its GStreamer into $root (once)"
 # A build that was broken off may have left /proc mounted in there.
 rm -rf --one-file-system "$root"; mkdir -p "$(dirname "$root")"
 # A mirror may be a copy that stands still: its date of expiry says nothing about the signature.

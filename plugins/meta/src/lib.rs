@@ -18,7 +18,10 @@ mod format;
 mod inference;
 mod places;
 mod region;
+#[cfg(test)]
+mod samples;
 mod status;
+mod tracks;
 
 pub use color::color_matrix;
 pub use crop::{Cropped, decline_crop, refuse_crop};
@@ -26,5 +29,6 @@ pub use element::{ask_for_buffers, pad_templates};
 pub use follow::Track;
 pub use format::FORMATS;
 pub use inference::{is_still, mark_skipped, mark_still, register, unmark_skipped, was_inferred};
-pub use region::{add_tracks, attach, objects, update_tracks};
+pub use region::{attach, objects};
 pub use status::{read_status, status_event};
+pub use tracks::{add_tracks, update_tracks};

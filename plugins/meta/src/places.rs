@@ -69,6 +69,7 @@ mod tests {
             Fact::Object(Found {
                 label: Some(Quark::from_str(*label)),
                 rect: (*x, 10, 30, 40),
+                turn: 0.0,
                 confidence: 0.5,
             })
         };

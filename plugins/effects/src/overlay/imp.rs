@@ -2,7 +2,8 @@
  * SECTION:element-luchsoverlay
  *
  * Draws what was found onto the picture, in place: a box around each object of the frame's
- * `GstVideoRegionOfInterestMeta`, and above it class, track id and confidence. A track keeps its colour.
+ * `GstVideoRegionOfInterestMeta` and (from GStreamer 1.24 on) `GstAnalyticsRelationMeta`, and above it class, track id
+ * and confidence. A track keeps its colour.
  *
  * ## Example launch line
  * |[

@@ -36,6 +36,8 @@ pub(crate) struct Found {
     pub(crate) label: Option<Quark>,
     /// Left, top, width, height, in pixels.
     pub(crate) rect: (i32, i32, i32, i32),
+    /// By how much the box is turned, in radians.
+    pub(crate) turn: f32,
     pub(crate) confidence: f32,
 }
 
@@ -176,6 +178,7 @@ mod tests {
         Fact::Object(Found {
             label: (!label.is_empty()).then(|| Quark::from_str(label)),
             rect: (1, 2, 3, 4),
+            turn: 0.0,
             confidence: 0.5,
         })
     }

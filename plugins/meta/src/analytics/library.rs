@@ -56,15 +56,15 @@ impl Handle {
 }
 
 macro_rules! functions {
-    ($($name:ident($($argument:ty),*) $(-> $returned:ty)?;)*) => {
-        /// The functions of the library, under its own names.
-        struct Functions { $($name: unsafe extern "C" fn($($argument),*) $(-> $returned)?,)* }
+    ($(#[$about:meta])* struct $group:ident; $($name:ident($($argument:ty),*) $(-> $returned:ty)?;)*) => {
+        $(#[$about])*
+        struct $group { $($name: unsafe extern "C" fn($($argument),*) $(-> $returned)?,)* }
 
-        impl Functions {
+        impl $group {
             /// # Safety
             /// `library` has to be GStreamer's analytics library, and to stay loaded.
             unsafe fn of(library: &Library) -> Result<Self, libloading::Error> {
-                // SAFETY: the types are those of the headers of 1.24, which later versions keep.
+                // SAFETY: the types are those of the headers, which later versions keep.
                 Ok(Self { $($name: *unsafe { library.get(concat!(stringify!($name), "\0").as_bytes()) }?,)* })
             }
         }
@@ -72,6 +72,9 @@ macro_rules! functions {
 }
 
 functions! {
+    /// The functions of the library, under its own names.
+    #[expect(clippy::struct_field_names, reason = "that is how they begin there")]
+    struct Functions;
     gst_analytics_relation_meta_api_get_type() -> gst::glib::ffi::GType;
     gst_buffer_add_analytics_relation_meta(*mut GstBuffer) -> Meta;
     gst_buffer_get_analytics_relation_meta(*mut GstBuffer) -> Meta;
@@ -97,9 +100,21 @@ functions! {
     gst_analytics_relation_meta_add_cls_mtd(Meta, usize, *mut f32, *mut u32, *mut Handle) -> c_int;
 }
 
+functions! {
+    /// Boxes that are turned, which there are from 1.26 on.
+    struct Turned;
+    gst_analytics_od_mtd_get_oriented_location(
+        *const Handle, *mut c_int, *mut c_int, *mut c_int, *mut c_int, *mut f32, *mut f32
+    ) -> c_int;
+    gst_analytics_relation_meta_add_oriented_od_mtd(
+        Meta, u32, c_int, c_int, c_int, c_int, f32, f32, *mut Handle
+    ) -> c_int;
+}
+
 /// The library and the types that it has made known.
 struct Analytics {
     call: Functions,
+    turned: Option<Turned>,
     api: gst::glib::Type,
     object: Type,
     track: Type,
@@ -123,7 +138,7 @@ fn open() -> Result<Analytics, libloading::Error> {
     // SAFETY: what runs when it is loaded is what runs when any plug-in of GStreamer loads it.
     let library = unsafe { Library::open(Some(NAME), RTLD_NOW | RTLD_LOCAL) }?;
     // SAFETY: it is that library by its name and version, and never closed, as the next line sees to.
-    let call = unsafe { Functions::of(&library) }?;
+    let (call, turned) = unsafe { (Functions::of(&library)?, Turned::of(&library).ok()) };
     // GStreamer keeps types and functions that the library registers for as long as the process lives.
     std::mem::forget(library);
     // SAFETY: these take nothing and only give (and at the first call register) constants.
@@ -139,6 +154,7 @@ fn open() -> Result<Analytics, libloading::Error> {
         // SAFETY: it was registered by the call above.
         api: unsafe { gst::glib::Type::from_glib(api) },
         call,
+        turned,
         object,
         track,
         classes,
@@ -263,22 +279,23 @@ impl Analytics {
         // SAFETY (of all calls below): by the caller's promise; out parameters are variables of ours of the written types.
         let kind = unsafe { (call.gst_analytics_mtd_get_mtd_type)(handle) };
         if kind == self.object {
-            let (mut x, mut y, mut w, mut h, mut confidence) = (0, 0, 0, 0, f32::NAN);
+            let (mut x, mut y, mut w, mut h, mut turn, mut confidence) = (0, 0, 0, 0, 0.0, f32::NAN);
+            let (left, top, width, height) = (&raw mut x, &raw mut y, &raw mut w, &raw mut h);
+            let sure = &raw mut confidence;
             // SAFETY: see above.
             let label = unsafe {
-                (call.gst_analytics_od_mtd_get_location)(
-                    handle,
-                    &raw mut x,
-                    &raw mut y,
-                    &raw mut w,
-                    &raw mut h,
-                    &raw mut confidence,
-                );
+                if let Some(turned) = &self.turned {
+                    let turn = &raw mut turn;
+                    (turned.gst_analytics_od_mtd_get_oriented_location)(handle, left, top, width, height, turn, sure);
+                } else {
+                    (call.gst_analytics_od_mtd_get_location)(handle, left, top, width, height, sure);
+                }
                 (call.gst_analytics_od_mtd_get_obj_type)(handle)
             };
             return Fact::Object(Found {
                 label: quark(label),
                 rect: (x, y, w, h),
+                turn,
                 confidence,
             });
         }
@@ -323,15 +340,16 @@ impl Analytics {
         // SAFETY: by the caller's promise; the arrays are as long as said and copied by the function.
         let added = unsafe {
             match fact {
-                Fact::Object(Found {
-                    label,
-                    rect,
-                    confidence,
-                }) => {
-                    let (x, y, w, h) = *rect;
-                    let label = label.map_or(0, Quark::into_glib);
-                    let handle = &raw mut handle;
-                    (call.gst_analytics_relation_meta_add_od_mtd)(meta, label, x, y, w, h, *confidence, handle)
+                Fact::Object(found) => {
+                    let (x, y, w, h) = found.rect;
+                    let (sure, handle) = (found.confidence, &raw mut handle);
+                    let label = found.label.map_or(0, Quark::into_glib);
+                    match &self.turned {
+                        Some(turned) if found.turn != 0.0 => (turned.gst_analytics_relation_meta_add_oriented_od_mtd)(
+                            meta, label, x, y, w, h, found.turn, sure, handle,
+                        ),
+                        _ => (call.gst_analytics_relation_meta_add_od_mtd)(meta, label, x, y, w, h, sure, handle),
+                    }
                 }
                 Fact::Track {
                     id,
