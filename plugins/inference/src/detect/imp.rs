@@ -3,7 +3,8 @@
  * @see_also: luchstrack, luchsoverlay, luchspublish
  *
  * Finds objects in video with an ONNX model and attaches a #GstVideoRegionOfInterestMeta for each, with a `detection`
- * structure (`label_id`, `label`, `confidence`, `x_min`, `y_min`, `x_max`, `y_max`). Pixels are read straight from the
+ * structure (`label_id`, `label`, `confidence`, `x_min`, `y_min`, `x_max`, `y_max`); from GStreamer 1.24 on also an object
+ * detection entry of the frame's `GstAnalyticsRelationMeta`, for upstream's elements. Pixels are read straight from the
  * buffer's planes and never written. Models are those of the YOLO, NanoDet, SSD, DETR and other families; a directory
  * with a passport (model.toml), or a bare .onnx file whose outputs are recognised. Elements of a process that want the
  * same model in the same way share one engine.
