@@ -30,7 +30,7 @@ class Pointwise(StrEnum):
 
 
 def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activation | None) -> None:
-    """`QLinearConv`, channels last. A clip behind it is what bytes do at the ends of their range anyway."""
+    """`QLinearConv`, channels last. Of a clip behind it only that is written which the ends of the range do not do."""
     source, result = node.input[0], node.output[0]
     weights = graph.constant(node.input[1])
     if weights is None:
@@ -54,7 +54,21 @@ def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activa
     write.add("QLinearConv", inputs, name, MICROSOFT, channels_last=1, **attributes(node))
     write.put(result, BYTES, name)
     if after and after.kind in CLAMPS:
-        write.put(after.result, BYTES, name)
+        _clamp(write, after)
+
+
+def _clamp(write: Writer, after: Activation) -> None:
+    """A range that is shared with other values can be wider than the clip."""
+    used, name = write.ranges[after.result], write.get(after.source, BYTES)
+    low, high = (float(end) for end in after.function(np.array([used.low, used.high])))
+    if low > used.low or high < used.high:
+        ends = [int(np.clip(round(end / used.scale) + used.zero, 0, 255)) for end in (low, high)]
+        bounds = [
+            write.constant(f"{after.result}/{end}", np.array(step, np.uint8))
+            for end, step in zip(("low", "high"), ends, strict=True)
+        ]
+        name = write.add("Clip", [name, *bounds], write.name(after.result, BYTES))
+    write.put(after.result, BYTES, name)
 
 
 def pointwise(write: Writer, after: Activation, alpha: float, how: Pointwise) -> None:
