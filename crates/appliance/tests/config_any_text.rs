@@ -1,4 +1,4 @@
-//! No text makes the reader panic, and every place that it tells is one of the text.
+//! No text makes the reader panic, every place that it tells is one of the text, and a password is in nothing that it tells.
 
 use luchs_appliance::config::Config;
 use proptest::prelude::*;
@@ -57,6 +57,7 @@ fn checked(text: &str) -> Result<(), TestCaseError> {
     };
     for problem in problems {
         prop_assert!(!problem.message.is_empty());
+        prop_assert!(!format!("{problem:?}").contains("geheim"), "{problem:?}");
         if let Some(place) = problem.place {
             let line = text.split('\n').nth(place.line - 1);
             prop_assert!(

@@ -57,6 +57,7 @@ fn table(section: &Section) -> Value {
 fn property(key: &Key) -> Value {
     let mut property = match key.kind {
         Kind::Text | Kind::Path => json!({ "type": "string", "minLength": 1 }),
+        Kind::Private => json!({ "type": "string", "pattern": "^(/.*|[^:]+)$" }),
         Kind::Name => json!({ "type": "string", "pattern": NAME }),
         Kind::Topic => json!({ "type": "string", "pattern": "^[^+# /]+(/[^+# /]+)*$" }),
         Kind::Duration { .. } => json!({ "type": "string", "pattern": units::time_pattern() }),

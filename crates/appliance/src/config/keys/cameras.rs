@@ -21,7 +21,7 @@ pub(in crate::config) const CAMERA: Section = Section {
         },
         Key {
             name: "credentials",
-            kind: Kind::Path,
+            kind: Kind::Private,
             default: Words(
                 "`/etc/luchs/credentials/NAME`, which systemd hands to the service as the credential `camera_NAME`",
             ),

@@ -11,6 +11,8 @@ pub(in crate::config) enum Kind {
     Topic,
     /// A file or folder; relative ones begin in the folder of the configuration.
     Path,
+    /// The path of a file with a user and a password; no message shows what was written instead.
+    Private,
     /// A text such as `500ms`, between these milliseconds.
     Duration {
         /// Shortest.
@@ -64,7 +66,7 @@ impl Kind {
             Self::Text => "a text".into(),
             Self::Name => "a name".into(),
             Self::Topic => "a part of a topic".into(),
-            Self::Path => "a path".into(),
+            Self::Path | Self::Private => "a path".into(),
             Self::Duration { .. } => "a duration".into(),
             Self::Bytes { .. } => "a number of bytes".into(),
             Self::Whole { .. } => "a whole number".into(),

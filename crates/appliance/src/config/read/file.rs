@@ -139,6 +139,8 @@ fn syntax(report: &Report<'_>, error: &Error) -> Problem {
         Some("it stands further up already: keep one of them")
     } else if message.contains("must be quoted") || message.contains("string values") {
         Some("a text stands between quotation marks: key = \"text\"")
+    } else if message.contains("string, expected") {
+        Some("a text begins and ends with the same quotation mark, on one line")
     } else if message.contains("expected `=`") || message.contains("key with no value") {
         Some("a line is: key = value; a table begins with its name in brackets, such as [camera.gate]")
     } else {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     report::{Places, Report},
@@ -10,7 +13,9 @@ use super::{
     value::{self, Complaint, shown},
 };
 use crate::config::{
-    keys::{self, Default, Section},
+    Place,
+    keys::{self, Default, Key, Kind, Section},
+    redact::redact,
     value::{FromValue, Value},
 };
 
@@ -75,7 +80,7 @@ impl Reading<'_> {
                 self.unknown_key(section, path, name.get_ref(), &name.span());
                 continue;
             };
-            let (full, place) = (format!("{path}.{}", key.name), self.report.place(&item.span()));
+            let (full, place) = (format!("{path}.{}", key.name), self.place_of(key, &name.span(), item));
             match value::read(key, item.get_ref(), self.folder) {
                 Ok(value) => {
                     values.insert(key.name, value);
@@ -87,6 +92,20 @@ impl Reading<'_> {
             }
             self.places.insert(full, place);
         }
+    }
+
+    /// Where a value stands. Its line is shown only as far as it holds no secret: one may stand where the name of a file was
+    /// wanted, or be written with escapes that hide it from whoever looks at the line.
+    fn place_of(&self, key: &Key, name: &Range<usize>, item: &Spanned<DeValue<'_>>) -> Place {
+        let place = self.report.place(&item.span());
+        let hidden = match item.get_ref() {
+            DeValue::String(text) if matches!(key.kind, Kind::Private) => text.contains(':'),
+            DeValue::String(text) => {
+                redact(text) != **text && redact(&place.source) == place.source && !place.source.contains('…')
+            }
+            _ => matches!(key.kind, Kind::Private),
+        };
+        if hidden { self.report.place_of_key(name) } else { place }
     }
 
     fn missing(&mut self, section: &Section, path: &str, header: &Range<usize>, table: &DeTable<'_>) {

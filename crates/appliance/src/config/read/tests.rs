@@ -280,6 +280,15 @@ fn passwords_are_refused_with_the_remedy_and_repeated_nowhere() {
         ("url = \"rtsp://h/\"\npassword = \"geheim\"", "/etc/luchs/credentials/a"),
         ("url = \"rtsp://h/\"\nuser = \"geheim\"", "/etc/luchs/credentials/a"),
         ("url = \"rtsp://h/\"\nkennwort = \"geheim\"", "it has: url"),
+        (
+            "url = \"rtsp://h/\"\ncredentials = \"admin:geheim\"",
+            "/etc/luchs/credentials/a",
+        ),
+        (
+            "url = \"rtsp://h/\"\ncredentials = [\"admin\", \"geheim\"]",
+            "takes a path",
+        ),
+        ("url = \"rtsp://admin:geheim\\u0040h/\"", "/etc/luchs/credentials/a"),
         ("url = \"rtsp://admin:geheim@h", "cannot be parsed"),
         ("url = \"rtsp://h/\"\npassword = \"geheim", "cannot be parsed"),
     ] {

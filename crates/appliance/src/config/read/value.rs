@@ -192,7 +192,12 @@ fn from_text(key: &Key, text: &str, folder: &Path) -> Result<Value, Complaint> {
             .parse::<Source>()
             .map(Value::Source)
             .map_err(|error| Complaint::new(format!("`{name}`: {error}"), error.help())),
-        Kind::Path => Ok(Value::Path(folder.join(text))),
+        Kind::Private if text.contains(':') && !text.starts_with('/') => Err(Complaint::new(
+            format!("`{name}` names a file, and this looks like a user and a password"),
+            "write them as two lines into /etc/luchs/credentials/NAME (mode 0600), and leave this line out: systemd hands them \
+             to the service",
+        )),
+        Kind::Path | Kind::Private => Ok(Value::Path(folder.join(text))),
         Kind::Word(words) if words.contains(&text) => Ok(Value::Text(text.to_owned())),
         Kind::Word(words) => {
             let near = super::suggest::nearest(text, words.iter().copied());
