@@ -50,6 +50,8 @@ pub(crate) struct Figures {
     pub(crate) files_per_hour: f64,
     pub(crate) threads_most: u64,
     pub(crate) threads_per_hour: f64,
+    /// Seconds and resident bytes, about twice a minute: a slope alone does not tell a leak from a cache that fills.
+    pub(crate) rss: Vec<(f64, u64)>,
 }
 
 impl Figures {
@@ -79,6 +81,11 @@ impl Figures {
             files_per_hour: hourly(&|sample| sample.files),
             threads_most: most(&|sample| sample.threads),
             threads_per_hour: hourly(&|sample| sample.threads),
+            rss: samples
+                .iter()
+                .step_by(15)
+                .map(|sample| (sample.at, sample.rss))
+                .collect(),
         }
     }
 }
