@@ -1,8 +1,6 @@
 //! What is committed about the configuration is what the list of keys gives: docs/luchs.schema.json, docs/config.md, and the
 //! file that the package installs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -11,7 +11,7 @@ use crate::{
     pipeline::{Credentials, CredentialsError},
 };
 
-/// Files in this folder become credentials of the service: LoadCredential= in luchs.service.
+/// Files in this folder become credentials of the service: `LoadCredential=` in luchs.service.
 const HANDED_OVER: &str = "/etc/luchs/credentials";
 
 pub(super) fn inspect(found: &mut Found<'_>) {
@@ -72,7 +72,7 @@ fn credentials(found: &mut Found<'_>, name: &Name, camera: &CameraConfig) {
         Err(CredentialsError::Read { path, source }) => found.unreadable(&key, "the file", &path, &source, remedy),
         Err(error @ CredentialsError::Open { .. }) => {
             let help = format!("run: chmod 600 {}", file.display());
-            found.error(&key, error.to_string(), help);
+            found.error(&key, error.to_string(), &help);
         }
         Err(error @ CredentialsError::Form { .. }) => found.error(&key, error.to_string(), remedy),
     }

@@ -41,28 +41,30 @@ struct Found<'c> {
 }
 
 impl Found<'_> {
-    fn add(&mut self, severity: Severity, key: &str, message: String, help: impl Into<String>) {
+    fn add(&mut self, severity: Severity, key: &str, message: &str, help: &str) {
         // What the file does not say is shown at its table.
         let mut places = std::iter::successors(Some(key), |key| key.rsplit_once('.').map(|(table, _)| table));
         self.problems.push(Problem {
             severity,
             key: Some(key.to_owned()),
-            message: printable(&message).into_owned(),
-            help: Some(help.into()),
+            message: printable(message).into_owned(),
+            help: Some(help.to_owned()),
             place: places.find_map(|key| self.config.places.get(key)).cloned(),
         });
     }
 
-    fn error(&mut self, key: &str, message: String, help: impl Into<String>) {
-        self.add(Severity::Error, key, message, help);
+    #[expect(clippy::needless_pass_by_value, reason = "a message is made for one call")]
+    fn error(&mut self, key: &str, message: String, help: &str) {
+        self.add(Severity::Error, key, &message, help);
     }
 
-    fn warning(&mut self, key: &str, message: String, help: impl Into<String>) {
-        self.add(Severity::Warning, key, message, help);
+    #[expect(clippy::needless_pass_by_value, reason = "a message is made for one call")]
+    fn warning(&mut self, key: &str, message: String, help: &str) {
+        self.add(Severity::Warning, key, &message, help);
     }
 
     /// Tells of a file that cannot be opened; `remedy` is for one that is missing.
-    fn unreadable(&mut self, key: &str, what: &str, path: &Path, error: &io::Error, remedy: impl Into<String>) {
+    fn unreadable(&mut self, key: &str, what: &str, path: &Path, error: &io::Error, remedy: &str) {
         let path = path.display();
         match error.kind() {
             io::ErrorKind::PermissionDenied => self.warning(
@@ -102,7 +104,7 @@ impl Found<'_> {
                     Exposure::Owner { .. } => "it has to belong to the user of the service".to_owned(),
                     Exposure::NotAFile { .. } => remedy.to_owned(),
                 };
-                self.error(key, format!("{what}: {exposure}"), help);
+                self.error(key, format!("{what}: {exposure}"), &help);
                 None
             }
             Err(PrivateError::Read(error)) => {

@@ -24,9 +24,8 @@ fn recipients(found: &mut Found<'_>) {
         ),
         Ok(files) => {
             let keys = files.flatten().filter(|file| {
-                let name = file.file_name();
-                name.to_str()
-                    .is_some_and(|name| name.ends_with(".jwk") || name.ends_with(".json"))
+                let name = file.path();
+                name.extension().is_some_and(|end| end == "jwk" || end == "json")
             });
             if keys.count() == 0 {
                 let message = format!("nobody could read the events: there is no key in {shown}");
