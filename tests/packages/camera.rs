@@ -7,7 +7,10 @@ use anyhow::{Context as _, Result};
 use luchs_tests::Camera;
 
 fn main() -> Result<()> {
-    let clip = std::env::args_os().nth(1).map(PathBuf::from).context("luchs-test-camera CLIP")?;
+    let clip = std::env::args_os()
+        .nth(1)
+        .map(PathBuf::from)
+        .context("luchs-test-camera CLIP")?;
     let camera = Camera::start(&clip)?;
     #[expect(clippy::print_stdout, reason = "the address is what the program is asked for")]
     {

@@ -101,7 +101,6 @@ impl Scene {
         assert!(status.outages > outages, "the outage is counted");
         let gap = yard.largest_gap();
         assert!(gap < GAP, "the other camera had no frame for {gap:?}");
-        println!("back after {:?} ms", status.last_outage_ms);
     }
 
     /// The reader gets to know of it.

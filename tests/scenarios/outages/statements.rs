@@ -27,7 +27,7 @@ pub(crate) const ALL: &[Scenario] = &[
     ),
 ];
 
-const DISCOVERY: &str = "homeassistant/device/box-1/config";
+const DISCOVERY: &str = "homeassistant/device/box-1/_box/config";
 
 fn delivery(stage: &Stage) -> Result<Delivery> {
     let site = &stage.site;
@@ -50,7 +50,7 @@ fn delivery(stage: &Stage) -> Result<Delivery> {
 
 /// With the right to announce the device to Home Assistant.
 fn with_discovery(stage: &Stage) -> Result<()> {
-    let rights = format!("pattern write homeassistant/device/%u/config\n{ACL}topic read homeassistant/#\n");
+    let rights = format!("pattern write homeassistant/device/%u/+/config\n{ACL}topic read homeassistant/#\n");
     stage.site.broker.set_rights(&rights)?;
     stage.site.broker.reload()
 }
@@ -117,7 +117,10 @@ fn forgotten(name: &str) -> Result<()> {
             expected.push((&gate, "on"));
         }
         let found = found(&stage, &expected)?;
-        ensure!(found.len() == expected.len() + 1, "round {round}, and the device's own status: {found:?}");
+        ensure!(
+            found.len() == expected.len() + 1,
+            "round {round}, and the device's own status: {found:?}"
+        );
         for id in round * 50 + 1..=(round + 1) * 50 {
             delivery.submit(draft(id)?);
         }

@@ -12,7 +12,7 @@ use super::{
     fault::{Fault, FaultKind, Part},
     pulse::Pulse,
 };
-use crate::pipeline::{Built, Decoder, Line, Refused, build, look_at_decoder};
+use crate::pipeline::{Built, Decoder, Kind, Line, Refused, build, look_at_decoder};
 
 /// Longest time without anything from the source, before the first data and after.
 const SILENCE: Duration = Duration::from_secs(4);
@@ -74,7 +74,7 @@ impl Attempt {
             began: Instant::now(),
             decoder: None,
             hardware,
-            is_file: line.is_file,
+            is_file: matches!(line.kind, Kind::File { .. }),
         };
         attempt.set_interval(interval);
         if attempt.pipeline.set_state(gst::State::Playing).is_err() {

@@ -74,6 +74,13 @@ pub struct Life {
     pub frame: Option<Duration>,
 }
 
+/// Frames have come all the way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Back {
+    /// How long there were none; none if there were none before.
+    pub(super) outage: Option<Duration>,
+}
+
 /// A camera's part of an engine.
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
@@ -225,8 +232,8 @@ impl Face {
         }
     }
 
-    /// Looks at a pipeline that runs. True at the first frame that has come all the way; then also how long it was lost.
-    pub(super) fn look(&self, attempt: &mut Attempt, broken: Option<&str>) -> Option<Option<Duration>> {
+    /// Looks at a pipeline that runs. Tells when the first frame has come all the way.
+    pub(super) fn look(&self, attempt: &mut Attempt, broken: Option<&str>) -> Option<Back> {
         let decoder = attempt.decoder(broken).cloned();
         let detector = attempt.detector();
         let look = attempt.pulse.look();
@@ -276,7 +283,7 @@ impl Face {
         if let Some(outage) = outage {
             inner.status.last_outage_ms = Some(outage.as_millis() as u64);
         }
-        Some(outage)
+        Some(Back { outage })
     }
 
     /// The camera is lost. True if it was not before, or for another reason.

@@ -16,7 +16,7 @@ use super::{
     face::{Face, Phase},
     fault::{Fault, FaultKind},
 };
-use crate::pipeline::Line;
+use crate::pipeline::{Kind, Line};
 
 /// How often a running camera is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -142,7 +142,7 @@ impl Keeper {
             if self.stopped {
                 break;
             }
-            if fault.kind == FaultKind::Ended && self.line.is_file && !self.line.repeats {
+            if fault.kind == FaultKind::Ended && self.line.kind == (Kind::File { repeats: false }) {
                 tracing::info!(camera = %self.line.camera, "the recording is at its end");
                 self.wait(None);
                 break;
@@ -186,7 +186,9 @@ impl Keeper {
                 }
             }
             match attempt.news(LOOK) {
-                Some(News::End) if self.line.repeats && attempt.is_running() => return Ok(()),
+                Some(News::End) if self.line.kind == (Kind::File { repeats: true }) && attempt.is_running() => {
+                    return Ok(());
+                }
                 Some(News::End) => return Err(Fault::new(FaultKind::Ended, "the stream has ended")),
                 Some(News::Fault { fault, hardware }) => {
                     if hardware {
@@ -203,9 +205,9 @@ impl Keeper {
                 continue;
             }
             looked = Instant::now();
-            if let Some(outage) = self.face.look(attempt, self.broken.as_deref()) {
+            if let Some(back) = self.face.look(attempt, self.broken.as_deref()) {
                 ran = Some(Instant::now());
-                self.listener.up(&self.line, outage);
+                self.listener.up(&self.line, back.outage);
             }
             if ran.is_some_and(|at| at.elapsed() > WELL) {
                 self.backoff.reset();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gst::{glib, prelude::*};
 
-use super::{Credentials, CredentialsError, Line, decoder};
+use super::{Credentials, CredentialsError, Kind, Line, decoder};
 
 /// Why there is no pipeline.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub(crate) fn build(line: &Line, hardware: bool) -> Result<Built, BuildError> {
     let pipeline = element
         .downcast::<gst::Pipeline>()
         .map_err(|_| BuildError::NoPipeline)?;
-    if let Some(source) = pipeline.by_name("source").filter(|_| line.is_network) {
+    if let Some(source) = pipeline.by_name("source").filter(|_| line.kind == Kind::Network) {
         // Read again at each try, so a password that was changed needs no reload.
         if let Some(path) = line.credentials.locate() {
             let credentials = Credentials::load(&path)?;

@@ -20,18 +20,28 @@ pub struct Line {
     pub credentials: Secret,
     /// The authority of the camera's certificate.
     pub tls_ca: Option<PathBuf>,
-    /// Whether the source is on the network, and may want credentials.
-    pub is_network: bool,
-    /// Whether the source is a file.
-    pub is_file: bool,
-    /// Whether the source begins anew at its end.
-    pub repeats: bool,
+    /// Where its pictures come from.
+    pub kind: Kind,
     /// Whether a hardware decoder may be used.
     pub hardware: bool,
     /// The model looks at one frame of so many.
     pub interval: u32,
     /// Who gives way when the work exceeds the box.
     pub priority: Priority,
+}
+
+/// Where pictures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A camera on the network, which may want credentials.
+    Network,
+    /// A camera of this computer.
+    Device,
+    /// A recording.
+    File {
+        /// Whether it begins anew at its end.
+        repeats: bool,
+    },
 }
 
 /// Why there is no line.

@@ -14,5 +14,5 @@ pub(crate) use build::{BuildError, Built, Refused, build};
 pub use credentials::{Credentials, CredentialsError};
 pub(crate) use decoder::{Decoder, look as look_at_decoder};
 pub use delivery::delivery;
-pub use line::{Line, LineError};
+pub use line::{Kind, Line, LineError};
 pub use render::render;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use luchs_scene::Name;
 
 use super::{
-    Line, LineError,
+    Kind, Line, LineError,
     template::{self, Values},
 };
 use crate::config::{BrokerConfig, CameraConfig, Config, Source, TrackingConfig, Transport};
@@ -53,9 +53,11 @@ pub fn render(config: &Config, name: &Name) -> Result<Line, LineError> {
         shown: camera.url.to_string(),
         credentials: camera.credentials.clone(),
         tls_ca: camera.tls_ca.clone(),
-        is_network: matches!(camera.url, Source::Rtsp(_) | Source::Rtsps(_)),
-        repeats: matches!(camera.url, Source::File(_)) && camera.repeat,
-        is_file: matches!(camera.url, Source::File(_)),
+        kind: match &camera.url {
+            Source::Rtsp(_) | Source::Rtsps(_) => Kind::Network,
+            Source::V4l2(_) => Kind::Device,
+            Source::File(_) => Kind::File { repeats: camera.repeat },
+        },
         hardware: config.decoder.hardware,
         interval: camera.inference_interval,
         priority: camera.priority,

@@ -209,7 +209,11 @@ impl Service {
             self.homeassistant = None;
             return;
         };
-        let wanted = self.config.homeassistant.discovery.then_some(&self.config.homeassistant.prefix);
+        let wanted = self
+            .config
+            .homeassistant
+            .discovery
+            .then_some(&self.config.homeassistant.prefix);
         if self.homeassistant.as_ref().map(HomeAssistant::prefix) == wanted.map(String::as_str) {
             return;
         }

@@ -17,6 +17,8 @@ pub(crate) enum Command {
     AddReader(access::AddReader),
     /// Let a reader read no more
     RemoveReader(access::RemoveReader),
+    /// Let devices announce themselves to Home Assistant, and readers of everything read that
+    HomeAssistant(access::HomeAssistant),
     /// Take over a newer list of revoked certificates, or a renewed certificate of the broker
     Update(update::Update),
 }
@@ -26,6 +28,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Init(arguments) => init::init(&arguments),
         Command::AddReader(arguments) => access::add(&arguments),
         Command::RemoveReader(arguments) => access::remove(&arguments),
+        Command::HomeAssistant(arguments) => access::home_assistant(&arguments),
         Command::Update(arguments) => update::update(&arguments),
     }
 }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use luchs_appliance::{config::Config, pipeline::render};
+use luchs_appliance::{
+    config::Config,
+    pipeline::{Kind, render},
+};
 use luchs_scene::Name;
 
 use crate::output::{Outcome, Sort as _, data, note};
@@ -21,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let config = Config::load(&arguments.config).usage()?;
     let line = render(&config, &arguments.camera).usage()?;
     data(&line);
-    if line.is_network && line.credentials.locate().is_some() {
+    if line.kind == Kind::Network && line.credentials.locate().is_some() {
         note("user and password are not shown: `luchs run` gives them to the element “source” as user-id and user-pw");
     }
     if line.tls_ca.is_some() {

@@ -36,6 +36,12 @@ pub(crate) struct Stated {
 }
 
 impl Refusals {
+    /// The broker took it. True if it had refused it before for long enough to be told.
+    pub(crate) fn lift(&mut self, statement: &Statement) -> bool {
+        let refusal = self.0.remove(&statement.topic);
+        refusal.is_some_and(|refusal| refusal.hold.is_some())
+    }
+
     fn holds(&self, topic: &str, now: Instant) -> bool {
         let hold = self.0.get(topic).and_then(|refusal| refusal.hold);
         hold.is_some_and(|until| until > now)
@@ -105,14 +111,6 @@ impl Stated {
         Some(self.under_way.swap_remove(at))
     }
 
-    /// It was taken.
-    pub(crate) fn taken(&self, statement: &Statement, refusals: &mut Refusals) -> bool {
-        refusals
-            .0
-            .remove(&statement.topic)
-            .is_some_and(|refusal| refusal.hold.is_some())
-    }
-
     /// It was not taken, and is to be stated again.
     pub(crate) fn withdraw(&mut self, statement: &Statement) {
         self.versions.remove(&statement.topic);
@@ -170,7 +168,7 @@ mod tests {
         let later = refusals.next(now).unwrap();
         assert_eq!(later, now + HOLD);
         assert_eq!(topic_of(stated.next(&retained, &refusals, later)), Some("a".into()));
-        assert!(stated.taken(&first, &mut refusals), "that it is taken again is news");
+        assert!(refusals.lift(&first), "that it is taken again is news");
         assert_eq!(refusals.next(now), None);
     }
 

@@ -1,7 +1,8 @@
 //! Who may do what: the broker's access list.
 //!
 //! A device may write below its own name; that takes no entry, as the name comes from its certificate. A reader has an
-//! entry with what it may read, and may write nothing, not even below its own name.
+//! entry with what it may read, and may write nothing, not even below its own name. Where Home Assistant is to find devices
+//! by itself, a device may also describe itself and its cameras there, and who reads everything reads that too.
 
 use std::{collections::BTreeMap, fmt, fs, path::PathBuf};
 
@@ -25,6 +26,16 @@ pub(crate) struct AddReader {
 }
 
 #[derive(Args)]
+pub(crate) struct HomeAssistant {
+    /// Folder of the broker
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// First level of its topics
+    #[arg(default_value = "homeassistant")]
+    prefix: Name,
+}
+
+#[derive(Args)]
 pub(crate) struct RemoveReader {
     /// Folder of the broker
     #[arg(long, value_name = "DIR")]
@@ -38,6 +49,18 @@ pub(super) fn add(arguments: &AddReader) -> Outcome {
     change(&arguments.dir, |access| access.add(name, arguments.topic.as_deref()))?;
     line(format_args!(
         "reader {name}; next: kill -HUP the broker, which then reads its rights again"
+    ));
+    Ok(())
+}
+
+pub(super) fn home_assistant(arguments: &HomeAssistant) -> Outcome {
+    let prefix = &arguments.prefix;
+    change(&arguments.dir, |access| {
+        access.home_assistant = Some(prefix.clone());
+        Ok(())
+    })?;
+    line(format_args!(
+        "devices may announce themselves below {prefix}; next: kill -HUP the broker, which then reads its rights again"
     ));
     Ok(())
 }
@@ -70,9 +93,14 @@ fn change(dir: &std::path::Path, change: impl FnOnce(&mut Access) -> Outcome) ->
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Access {
     prefix: Name,
+    /// First level of Home Assistant's topics, if devices may announce themselves there.
+    pub(super) home_assistant: Option<Name>,
     /// What each reader may read.
     readers: BTreeMap<Name, String>,
 }
+
+/// Behind Home Assistant's prefix: what a device may write there.
+const DISCOVERY: &str = "/device/%u/+/config";
 
 const HEAD: &str = "# Kept by `luchs broker`: a device writes below its own name, readers read and write nothing.";
 
@@ -80,6 +108,7 @@ impl Access {
     pub(super) fn new(prefix: &Name) -> Self {
         Self {
             prefix: prefix.clone(),
+            home_assistant: None,
             readers: BTreeMap::new(),
         }
     }
@@ -107,14 +136,24 @@ impl Access {
             return Err(foreign());
         }
         let mut access = Self::new(&lines.next().and_then(prefix).ok_or_else(foreign)?);
-        while let Some(line) = lines.next() {
-            let name = line.strip_prefix("user ").and_then(|name| name.parse().ok());
-            let filter = lines.next().and_then(|line| line.strip_prefix("topic read "));
-            let (Some(name), Some(filter), Some(_deny)) = (name, filter, lines.next()) else {
-                return Err(foreign());
-            };
-            access.readers.insert(name, filter.to_owned());
+        let mut reader = None;
+        for line in lines {
+            let announce = line
+                .strip_prefix("pattern write ")
+                .and_then(|line| line.strip_suffix(DISCOVERY));
+            if let Some(first) = announce {
+                access.home_assistant = Some(first.parse().map_err(|_| foreign())?);
+            } else if let Some(name) = line.strip_prefix("user ") {
+                reader = Some(name.parse().map_err(|_| foreign())?);
+            } else if let (Some(filter), Some(name)) = (line.strip_prefix("topic read "), &reader) {
+                // The first of them; what else it may read follows from it.
+                access
+                    .readers
+                    .entry(Name::clone(name))
+                    .or_insert_with(|| filter.to_owned());
+            }
         }
+        // What was passed over, or is in another order, shows here.
         if access.to_string() == text {
             Ok(access)
         } else {
@@ -127,9 +166,18 @@ impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = &self.prefix;
         writeln!(f, "{HEAD}\npattern write {prefix}/%u/#")?;
+        if let Some(first) = &self.home_assistant {
+            writeln!(f, "pattern write {first}{DISCOVERY}")?;
+        }
         for (name, filter) in &self.readers {
             // The pattern above would let it write as a device.
             writeln!(f, "\nuser {name}\ntopic read {filter}\ntopic deny {prefix}/{name}/#")?;
+            if let Some(first) = &self.home_assistant {
+                if *filter == format!("{prefix}/#") {
+                    writeln!(f, "topic read {first}/#")?;
+                }
+                writeln!(f, "topic deny {first}/device/{name}/#")?;
+            }
         }
         Ok(())
     }
@@ -147,9 +195,32 @@ mod tests {
         }
         let text = access.to_string();
         assert_eq!(Access::parse(&text).unwrap(), access);
+        access.home_assistant = Some("homeassistant".parse().unwrap());
+        let announcing = access.to_string();
+        assert_eq!(
+            announcing.lines().skip(1).collect::<Vec<_>>(),
+            [
+                "pattern write luchs/%u/#",
+                "pattern write homeassistant/device/%u/+/config",
+                "",
+                "user guard",
+                "topic read luchs/#",
+                "topic deny luchs/guard/#",
+                "topic read homeassistant/#",
+                "topic deny homeassistant/device/guard/#",
+                "",
+                "user shed-reader",
+                "topic read luchs/shed/+/events",
+                "topic deny luchs/shed-reader/#",
+                "topic deny homeassistant/device/shed-reader/#",
+            ]
+        );
+        assert_eq!(Access::parse(&announcing).unwrap(), access);
         for foreign in [
             text.replace("user guard", "user guard\ntopic write x"),
             format!("{text}\nuser x\n"),
+            announcing.replace("/+/config", "/#"),
+            text.replace("pattern write", "pattern readwrite"),
             "x".into(),
         ] {
             assert!(Access::parse(&foreign).is_err(), "{foreign}");

@@ -47,6 +47,9 @@ pub(crate) struct Init {
     /// First level of all topics
     #[arg(long, value_name = "NAME", default_value = "luchs")]
     prefix: Name,
+    /// Devices may announce themselves to Home Assistant, below this first level of its topics
+    #[arg(long, value_name = "PREFIX", num_args = 0..=1, default_missing_value = "homeassistant")]
+    home_assistant: Option<Name>,
     /// Port for TLS; there is no other
     #[arg(long, value_name = "PORT", default_value_t = 8883)]
     port: u16,
@@ -108,6 +111,7 @@ pub(super) fn init(arguments: &Init) -> Outcome {
         owner.write(&dir.join(REVOKED), list)?;
     }
     let mut access = Access::new(&arguments.prefix);
+    access.home_assistant = arguments.home_assistant.clone();
     for reader in &arguments.reader {
         access.add(reader, None)?;
     }

@@ -65,7 +65,7 @@ impl Session<'_> {
         };
         match reason {
             PubAckReason::Success | PubAckReason::NoMatchingSubscribers => {
-                if self.stated.taken(&statement, &mut self.memory.refusals) {
+                if self.memory.refusals.lift(&statement) {
                     let text = format!("the broker takes statements on {} again", statement.topic);
                     self.courier.board.post(Severity::Info, Topic::Link, text);
                 }
