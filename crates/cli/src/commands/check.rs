@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-/// Colours appear on a terminal only, and not where NO_COLOR is set.
+/// Colours appear on a terminal only, and not where ``NO_COLOR`` is set.
 fn show(file: &str, problems: &[Problem]) -> Outcome {
     use std::io::Write as _;
     let mut out = anstream::stdout().lock();
