@@ -7,7 +7,7 @@ pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(luchs_tests::root().join("docs").join(name)).unwrap_or_default()
 }
 
-/// The page is `text`, or becomes it with UPDATE_DOCS.
+/// The page is `text`, or becomes it with `UPDATE_DOCS`.
 #[track_caller]
 pub(crate) fn is_made(name: &str, text: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -25,7 +25,7 @@ pub(crate) fn is_made(name: &str, text: &str) {
     );
 }
 
-/// The blocks between lines of ``` that begin with this word.
+/// The blocks between lines of three backticks that begin with this word.
 pub(crate) fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let blocks = page.split("\n```").skip(1).step_by(2);
     let body = |block: &'a str| {

@@ -50,7 +50,7 @@ fn imps(source: PathBuf) -> Vec<PathBuf> {
 }
 
 fn markdown(text: &str) -> String {
-    let text = text.trim().replace("\n## ", "\n### ").replace('#', "#");
+    let text = text.trim().replace("\n## ", "\n### ");
     // A type of GStreamer's, which its documentation makes a link of.
     text.replace("#Gst", "Gst")
         .replace("%TRUE", "true")

@@ -39,12 +39,11 @@ pub(super) struct Line {
 impl Line {
     /// Out of `words`, or of `file`; `values` replace `${NAME}`.
     pub(super) fn parse(words: &[String], file: Option<&Path>, values: &Values) -> Result<Self, LineError> {
-        let words = match file {
-            Some(path) => template(path, values)?,
-            None => {
-                let words = words.iter().map(|word| template::filled(word, values));
-                words.collect::<Result<Vec<_>, _>>()?.concat()
-            }
+        let words = if let Some(path) = file {
+            template(path, values)?
+        } else {
+            let words = words.iter().map(|word| template::filled(word, values));
+            words.collect::<Result<Vec<_>, _>>()?.concat()
         };
         if words.iter().all(|word| word.trim().is_empty()) {
             return Err(LineError::Empty);

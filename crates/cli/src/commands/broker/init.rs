@@ -111,7 +111,7 @@ pub(super) fn init(arguments: &Init) -> Outcome {
         owner.write(&dir.join(REVOKED), list)?;
     }
     let mut access = Access::new(&arguments.prefix);
-    access.home_assistant = arguments.home_assistant.clone();
+    access.home_assistant.clone_from(&arguments.home_assistant);
     for reader in &arguments.reader {
         access.add(reader, None)?;
     }
