@@ -14,7 +14,7 @@ say 'a computer, emulated'
 make_rootfs "$here/emulator" trixie qemu-system-x86,qemu-user-static,swtpm,e2fsprogs,seabios,ipxe-qemu
 make_rootfs "$here/fresh-computer" trixie \
   systemd,systemd-sysv,dbus,udev,ca-certificates,mosquitto,iproute2,kmod,tpm2-tools,libtss2-esys-3.0.2-0t64,libtss2-rc0t64,libtss2-mu-4.0.1-0t64,linux-image-amd64
-rm -rf "$box" "$box".* && cp -a "$here/fresh-computer" "$box"
+rm -rf "$box" && cp -a "$here/fresh-computer" "$box"
 mkdir -p "$here/apt-trixie/partial" "$box/packages" && cp "$here"/*.deb "$box/packages/"
 inside "$box" --read-only "$(realpath /etc/resolv.conf):/etc/resolv.conf" --bind "$here/apt-trixie:/var/cache/apt/archives" -- bash -euc '
   apt-get update -qq
@@ -28,7 +28,7 @@ ln -s /etc/systemd/system/inspect.service "$box/etc/systemd/system/multi-user.ta
 
 # An image of the folder, without mounting anything.
 kernel=$(ls "$box"/boot/vmlinuz-* | tail -1) initrd=$(ls "$box"/boot/initrd.img-* | tail -1)
-mkdir -p "$here/computer.run"
+rm -rf "$here/computer.run" && mkdir -p "$here/computer.run"
 cp "$kernel" "$here/computer.run/kernel" && cp "$initrd" "$here/computer.run/initrd"
 rm -rf "$box/boot" && mkdir "$box/boot"
 inside "$here/emulator" --bind "$here:/build" -- mke2fs -q -t ext4 -d /build/computer /build/computer.run/disk 4G
@@ -36,11 +36,13 @@ inside "$here/emulator" --bind "$here:/build" -- mke2fs -q -t ext4 -d /build/com
 # The TPM's memory outlives the computer's reboots.
 timeout 1800 cat <(inside "$here/emulator" --bind "$here/computer.run:/run/computer" -- bash -euc '
   cd /run/computer; mkdir -p tpm
-  swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm.socket --daemon
+  swtpm socket --tpm2 --tpmstate dir=$PWD/tpm --ctrl type=unixio,path=$PWD/tpm.socket --daemon
   exec qemu-system-x86_64 -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 3072 -display none -monitor none \
     -kernel kernel -initrd initrd -append "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=no" \
     -drive file=disk,format=raw,if=virtio -nic none -serial file:console -serial file:report \
     -chardev socket,id=tpm,path=tpm.socket -tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis,tpmdev=tpm0') >"$box.qemu" 2>&1 || true
+# A terminal's line ends.
+sed -i 's/\r$//' "$here/computer.run/report"
 cat "$here/computer.run/report"
 rm -rf "$box"
 grep -q '^end$' "$here/computer.run/report" || fail "the computer did not come to its end: $here/computer.run/console"
