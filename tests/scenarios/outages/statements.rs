@@ -33,7 +33,7 @@ fn delivery(stage: &Stage) -> Result<Delivery> {
     let site = &stage.site;
     let broker = BrokerSettings {
         url: stage.line.url(),
-        ca: site.pki.ca_file().to_owned(),
+        ca: site.pki.ca_file(),
         certificate: site.device.certificate.clone(),
         key: site.device.key.clone(),
         client_id: None,
@@ -63,7 +63,7 @@ fn found(stage: &Stage, expected: &[(&str, &str)]) -> Result<BTreeMap<String, St
     loop {
         let broker = BrokerSettings {
             url: site.broker.url(),
-            ca: site.pki.ca_file().to_owned(),
+            ca: site.pki.ca_file(),
             certificate: site.viewer.certificate.clone(),
             key: site.viewer.key.clone(),
             client_id: Some(format!("finder-{}", READERS.fetch_add(1, Relaxed))),
@@ -135,7 +135,7 @@ fn forgotten(name: &str) -> Result<()> {
     }
     delivery.retain(&snapshot, Some(b"{\"state\":\"stopped\"}"))?;
     delivery.submit(draft(LAST_ID)?);
-    ensure!(delivery.drain(Duration::from_secs(60)), "{:?}", delivery.stats());
+    ensure!(delivery.drain(Duration::from_mins(1)), "{:?}", delivery.stats());
     delivery.retain(&gate, Some(b"the last word"))?;
     drop(delivery);
     found(
@@ -162,7 +162,7 @@ fn refused(name: &str) -> Result<()> {
     let text = &told.with_context(|| format!("{notices:?}"))?.text;
     ensure!(text.contains("check the broker's rights"), "{text}");
     delivery.submit(draft(LAST_ID)?);
-    ensure!(delivery.drain(Duration::from_secs(60)), "{:?}", delivery.stats());
+    ensure!(delivery.drain(Duration::from_mins(1)), "{:?}", delivery.stats());
     drop(delivery);
     stage.history.ran(1, 100, 100);
     stage.judge()?.sound()
@@ -188,7 +188,7 @@ fn turns(name: &str) -> Result<()> {
                 delivery.submit(draft(id)?);
             }
             delivery.submit(draft(LAST_ID)?);
-            Ok(delivery.drain(Duration::from_secs(60)))
+            Ok(delivery.drain(Duration::from_mins(1)))
         };
         let drained = drain();
         over.store(true, Relaxed);
