@@ -96,6 +96,12 @@ class Graph:
     def set_nodes(self, nodes: Sequence[onnx.NodeProto]) -> None:
         """Replaces the nodes."""
         kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+        for node in kept:
+            # The runtime saves them in another order every time; the same model shall have the same digest.
+            ordered = sorted(node.attribute, key=lambda attribute: attribute.name)
+            copies = [onnx.AttributeProto.FromString(attribute.SerializeToString()) for attribute in ordered]
+            del node.attribute[:]
+            node.attribute.extend(copies)
         del self.model.graph.node[:]
         self.model.graph.node.extend(kept)
 
@@ -107,7 +113,8 @@ class Graph:
                 needed.update(name for name in node.input if name)
                 kept.append(node)
         self.set_nodes(kept[::-1])
-        weights = [c for c in self.model.graph.initializer if c.name in needed]
+        # In the order of their names: the runtime saves them in another one every time.
+        weights = sorted((c for c in self.model.graph.initializer if c.name in needed), key=lambda c: c.name)
         kept_weights = [onnx.TensorProto.FromString(c.SerializeToString()) for c in weights]
         del self.model.graph.initializer[:]
         self.model.graph.initializer.extend(kept_weights)
