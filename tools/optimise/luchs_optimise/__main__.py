@@ -45,7 +45,7 @@ def _convert(arguments: argparse.Namespace) -> None:
     except ValueError as error:
         raise UsageError(f"--input {arguments.input}: give it as NAME=1,3,416,416") from error
     outputs = arguments.output or graph.outputs
-    onnx.save(clean(convert(graph, Cut({name: shape}, outputs), arguments.to.stem)), arguments.to)
+    onnx.save(clean(convert(graph, Cut({name: shape}, outputs), "main")), arguments.to)
 
 
 def _clean(arguments: argparse.Namespace) -> None:
