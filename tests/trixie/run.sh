@@ -16,7 +16,7 @@ cargo fetch --locked --quiet
 plugins=()
 for name in inference analytics publish effects; do plugins+=(-p "gst-plugin-luchs$name"); done
 say "the plug-ins, with $(inside gst-inspect-1.0 --version | sed -n 2p)"
-inside cargo build --locked -p luchs-cli "${plugins[@]}"
+inside cargo build --locked -p luchs-cli -p luchs-infer "${plugins[@]}"
 
 say "the plug-ins' own tests"
 inside cargo test --locked --no-fail-fast -p gst-luchs-meta "${plugins[@]}" -- --include-ignored
