@@ -164,7 +164,7 @@ impl<'a> Session<'a> {
         if self.window.has_word() {
             self.memory.words.broken += 1;
         }
-        self.memory.refusals.broken(&self.stated, Instant::now());
+        self.remember_statements();
     }
 
     /// How many events may be sent now.

@@ -61,18 +61,21 @@ impl Refusals {
         self.0.entry(topic.clone()).or_default().hold = Some(now + HOLD);
     }
 
-    /// The connection ended.
-    pub(crate) fn broken(&mut self, stated: &Stated, now: Instant) {
-        for statement in &stated.under_way {
-            let refusal = self.0.entry(statement.topic.clone()).or_default();
+    /// The connection ended. The topics that are left alone from now on, as it was one too many that ended over them.
+    pub(crate) fn broken(&mut self, stated: &Stated, now: Instant) -> Vec<Arc<str>> {
+        let mut given_up = Vec::new();
+        for Statement { topic, .. } in &stated.under_way {
+            let refusal = self.0.entry(topic.clone()).or_default();
             refusal.breaks += 1;
             if refusal.breaks >= BREAKS {
                 *refusal = Refusal {
                     hold: Some(now + HOLD),
                     breaks: 0,
                 };
+                given_up.push(topic.clone());
             }
         }
+        given_up
     }
 }
 
@@ -177,11 +180,12 @@ mod tests {
         let retained = Retained::new("luchs/box".into());
         let (mut refusals, now) = (Refusals::default(), Instant::now());
         retained.set("a", Some(b"1")).unwrap();
-        for _ in 0..3 {
+        for last in [false, false, true] {
             let mut stated = Stated::default();
             let next = stated.next(&retained, &refusals, now).unwrap();
             stated.sent(next);
-            refusals.broken(&stated, now);
+            let given_up = refusals.broken(&stated, now);
+            assert_eq!(given_up.len(), usize::from(last), "it is told when that begins");
         }
         assert_eq!(Stated::default().next(&retained, &refusals, now), None);
         assert!(Stated::default().next(&retained, &refusals, now + HOLD).is_some());

@@ -81,8 +81,22 @@ impl Session<'_> {
         }
     }
 
+    /// After a failure: brokers that hang up on what they refuse may do so before their answer is through.
+    pub(super) fn remember_statements(&mut self) {
+        for topic in self.memory.refusals.broken(&self.stated, Instant::now()) {
+            self.tell_refused(
+                &topic,
+                "it closed the connection over it several times: check the broker's rights",
+            );
+        }
+    }
+
     fn refuse_statement(&mut self, topic: &Arc<str>, why: &str) {
         self.memory.refusals.refused(topic, Instant::now());
+        self.tell_refused(topic, why);
+    }
+
+    fn tell_refused(&self, topic: &Arc<str>, why: &str) {
         let text = format!(
             "the broker {} does not take what we state on {topic}: {why}. Events are not affected; it is tried again in \
              a few minutes",
