@@ -34,7 +34,10 @@ compile() {
     export PATH=/opt/zig/bin:$PATH CARGO_HOME=/build/cargo CARGO_TARGET_DIR=/build/built-arm64
     export PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_aarch64_unknown_linux_gnu=aarch64-linux-gnu-pkg-config
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-L native=/usr/lib/aarch64-linux-gnu"
-    cargo zigbuild --release --locked --target aarch64-unknown-linux-gnu.2.34 $(make -s -f debian/rules crates)' >"$here/compile-arm64.log" 2>&1 ||
+    # Its headers alone: those of the glibc beside them are not the ones that zig compiles against.
+    mkdir -p /opt/openssl && cp -r /usr/include/openssl /usr/include/aarch64-linux-gnu/openssl /opt/openssl/
+    export OPENSSL_INCLUDE_DIR=/opt/openssl OPENSSL_LIB_DIR=/usr/lib/aarch64-linux-gnu
+    cargo zigbuild --release --locked --target aarch64-unknown-linux-gnu.2.34 $0' "$(make -s -f debian/rules crates)" >"$here/compile-arm64.log" 2>&1 ||
     { tail -n 30 "$here/compile-arm64.log" >&2; fail 'it does not compile for arm64'; }
 }
 
