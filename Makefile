@@ -5,10 +5,10 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test package package-test lint sbom advisories fuzz trixie soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
+.PHONY: help setup build models demo test package package-arm64 package-test lint sbom advisories fuzz trixie soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## Debian packages, ONNX Runtime, footage (again is quick)
 	@ASSETS=target/assets setup/setup.sh
@@ -31,8 +31,12 @@ test: setup ## every test
 package: setup ## Debian packages of the last commit, built in a clean Debian 12: target/package (VERSION=, OUT=)
 	@setup/package.sh
 
-package-test: setup ## installs them in fresh Debian 12 and 13, boots, watches a camera, kills, reboots, upgrades, purges (SUITES=)
+package-arm64: package ## the same for arm64, cross-compiled
+	@setup/package-arm64.sh
+
+package-test: setup ## installs them in fresh Debian 12 and 13, boots, watches a camera, kills, reboots, upgrades, purges; then an emulated computer (SUITES=)
 	@tests/packages/run.sh $(SUITES)
+	@tests/packages/computer.sh
 
 lint: setup sbom ## formatting, clippy, licences and bans of dependencies, SBOM
 	@cargo fmt --check

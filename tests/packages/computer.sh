@@ -15,7 +15,7 @@ make_rootfs "$here/emulator" trixie qemu-system-x86,qemu-user-static,swtpm,e2fsp
 make_rootfs "$here/fresh-computer" trixie \
   systemd,systemd-sysv,dbus,udev,ca-certificates,mosquitto,iproute2,kmod,tpm2-tools,libtss2-esys-3.0.2-0t64,libtss2-rc0t64,libtss2-mu-4.0.1-0t64,linux-image-amd64
 rm -rf "$box" && cp -a "$here/fresh-computer" "$box"
-mkdir -p "$here/apt-trixie/partial" "$box/packages" && cp "$here"/*.deb "$box/packages/"
+mkdir -p "$here/apt-trixie/partial" "$box/packages" && cp "$here"/*_{amd64,all}.deb "$box/packages/"
 inside "$box" --read-only "$(realpath /etc/resolv.conf):/etc/resolv.conf" --bind "$here/apt-trixie:/var/cache/apt/archives" -- bash -euc '
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends /packages/luchs_*_amd64.deb /packages/gstreamer1.0-luchs_*_amd64.deb \

@@ -15,7 +15,8 @@ here=$PWD/target/package
 command -v systemd-nspawn >/dev/null || apt-get install -y -qq --no-install-recommends --no-remove systemd-container >/dev/null ||
   fail 'systemd-nspawn cannot be installed'
 
-version=$(dpkg-deb -f "$(ls "$here"/luchs_*.deb)" Version)
+architecture=$(dpkg --print-architecture)
+version=$(dpkg-deb -f "$(ls "$here"/luchs_*_"$architecture".deb)" Version)
 previous=${PREVIOUS:-$here/previous}
 if [ -z "${PREVIOUS:-}" ] && ! ls "$previous"/luchs_"$version~previous"_*.deb >/dev/null 2>&1; then
   say "packages to upgrade from: $version~previous"
@@ -23,7 +24,7 @@ if [ -z "${PREVIOUS:-}" ] && ! ls "$previous"/luchs_"$version~previous"_*.deb >/
 fi
 packages=$here/test-packages
 rm -rf "$packages" && mkdir -p "$packages/new" "$packages/previous"
-cp "$here"/*.deb "$packages/new/" && cp "$previous"/*.deb "$packages/previous/"
+cp "$here"/*_{"$architecture",all}.deb "$packages/new/" && cp "$previous"/*_{"$architecture",all}.deb "$packages/previous/"
 
 cargo build --quiet --locked -p luchs-tests --bin luchs-test-camera
 passed=0 failed=0 nspawn='' camera=''
