@@ -38,7 +38,7 @@ timeout 1800 cat <(inside "$here/emulator" --bind "$here/computer.run:/run/compu
   cd /run/computer; mkdir -p tpm
   swtpm socket --tpm2 --tpmstate dir=$PWD/tpm --ctrl type=unixio,path=$PWD/tpm.socket --daemon
   exec qemu-system-x86_64 -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 3072 -display none -monitor none \
-    -kernel kernel -initrd initrd -append "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=no" \
+    -kernel kernel -initrd initrd -append "root=/dev/vda rw console=ttyS0 quiet no_timer_check panic=5 systemd.show_status=no" \
     -drive file=disk,format=raw,if=virtio -nic none -serial file:console -serial file:report \
     -chardev socket,id=tpm,path=tpm.socket -tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis,tpmdev=tpm0') >"$box.qemu" 2>&1 || true
 # A terminal's line ends.
