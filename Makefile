@@ -37,6 +37,7 @@ package-arm64: package ## the same for arm64, cross-compiled
 package-test: setup ## installs them in fresh Debian 12 and 13, boots, watches a camera, kills, reboots, upgrades, purges; then an emulated computer (SUITES=)
 	@tests/packages/run.sh $(SUITES)
 	@tests/packages/computer.sh
+	@[ -z "$$(ls target/package/luchs_*_arm64.deb 2>/dev/null)" ] || tests/packages/arm64.sh
 
 lint: setup sbom ## formatting, clippy, licences and bans of dependencies, SBOM
 	@cargo fmt --check
