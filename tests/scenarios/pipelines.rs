@@ -154,7 +154,9 @@ fn without_a_broker_an_interrupt_ends_two_publishers_at_once() {
         "{clip} luchsdetect model={} ! luchstrack ! {} ! {} ! fakesink sync=true",
         model.display(),
         publisher,
-        publisher.replace("camera=gate", "camera=yard")
+        publisher
+            .replace("camera=gate", "camera=yard")
+            .replace("name=publish", "name=other")
     );
     let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     let mut pipeline = launch::start(run.folder.path(), "gst-launch", &words, &[]).unwrap();

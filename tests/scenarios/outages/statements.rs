@@ -159,7 +159,9 @@ fn refused(name: &str) -> Result<()> {
     ensure!(!found.contains_key(DISCOVERY), "it may not write there: {found:?}");
     let notices = delivery.notices();
     let told = notices.iter().find(|notice| notice.text.contains(DISCOVERY));
-    let text = &told.with_context(|| format!("{notices:?}\n{}", stage.site.broker.log()))?.text;
+    let text = &told
+        .with_context(|| format!("{notices:?}\n{}", stage.site.broker.log()))?
+        .text;
     ensure!(text.contains("check the broker's rights"), "{text}");
     delivery.submit(draft(LAST_ID)?);
     ensure!(delivery.drain(Duration::from_mins(1)), "{:?}", delivery.stats());

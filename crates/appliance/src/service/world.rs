@@ -52,8 +52,13 @@ impl World {
         })))
     }
 
-    pub(super) fn show(&self, shown: Shown) {
-        let old = std::mem::replace(&mut self.inner().shown, shown);
+    /// Shows that; how the load is goes on.
+    pub(super) fn show(&self, mut shown: Shown) {
+        let old = {
+            let mut inner = self.inner();
+            shown.overload.clone_from(&inner.shown.overload);
+            std::mem::replace(&mut inner.shown, shown)
+        };
         // Not while it is locked: it may hold the last handle of the delivery.
         drop(old);
     }
