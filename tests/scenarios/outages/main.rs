@@ -18,6 +18,7 @@ use anyhow::{Result, anyhow};
 mod answers;
 mod broker;
 mod line;
+mod names;
 mod rights;
 mod statements;
 mod storage;
@@ -38,6 +39,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     statements::ALL,
     storage::ALL,
     line::ALL,
+    names::ALL,
     broker::ALL,
     rights::ALL,
     answers::ALL,
