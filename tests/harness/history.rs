@@ -183,12 +183,16 @@ impl Verdict {
     }
 }
 
+/// How many these are, and where they begin.
+pub fn some(numbers: &[u64]) -> String {
+    match numbers {
+        [] => "0".to_owned(),
+        [first, ..] => format!("{} (from {first})", numbers.len()),
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let some = |numbers: &[u64]| match numbers {
-            [] => "0".to_owned(),
-            [first, ..] => format!("{} (from {first})", numbers.len()),
-        };
         write!(
             f,
             "{} sealed, {} received, {} of them not known to be sealed, {} given up; lost {}, lost by the broker {}, \

@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use luchs_delivery::{EventState, Filter, OutboxError, OutboxView};
 use luchs_scene::Event;
+use luchs_tests::history::some;
 use serde::Serialize;
 
 /// What is wrong, if anything.
@@ -103,10 +104,6 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let some = |numbers: &[u64]| match numbers {
-            [] => "0".to_owned(),
-            [first, ..] => format!("{} (from {first})", numbers.len()),
-        };
         write!(
             f,
             "{} committed, {} acknowledged, {} received, {} given up and told; lost {}, duplicated {}, out of order {}, waiting {}",

@@ -17,6 +17,7 @@ mod follow;
 mod format;
 mod inference;
 mod places;
+mod reference;
 mod region;
 #[cfg(test)]
 mod samples;
@@ -29,6 +30,7 @@ pub use element::{ask_for_buffers, pad_templates};
 pub use follow::Track;
 pub use format::FORMATS;
 pub use inference::{is_still, mark_skipped, mark_still, register, unmark_skipped, was_inferred};
+pub use reference::reference_time;
 pub use region::{attach, objects};
 pub use status::{read_status, status_event};
 pub use tracks::{add_tracks, update_tracks};

@@ -177,6 +177,13 @@ impl Attempt {
         Some((stats, detect.property("active-device")))
     }
 
+    /// Events that the camera told.
+    pub(super) fn events(&self) -> Option<u64> {
+        let publish = self.pipeline.by_name("publish")?;
+        let stats = publish.property::<Option<gst::Structure>>("stats")?;
+        stats.get("events-of-camera").ok()
+    }
+
     fn first_error(&self) -> Option<Fault> {
         let message = self.bus.pop_filtered(&[gst::MessageType::Error])?;
         let gst::MessageView::Error(error) = message.view() else {

@@ -61,6 +61,7 @@ struct Counts {
     skipped: u64,
     gated: u64,
     failed: u64,
+    events: u64,
 }
 
 /// What the watchdog wants to know.
@@ -236,6 +237,7 @@ impl Face {
     pub(super) fn look(&self, attempt: &mut Attempt, broken: Option<&str>) -> Option<Back> {
         let decoder = attempt.decoder(broken).cloned();
         let detector = attempt.detector();
+        let events = attempt.events();
         let look = attempt.pulse.look();
         let frame_age = attempt.pulse.age(&attempt.pulse.passed);
         let mut inner = self.inner();
@@ -244,6 +246,7 @@ impl Face {
             .and_then(|age| Instant::now().checked_sub(age))
             .or(inner.last_frame);
         inner.now.frames = attempt.pulse.frames.get();
+        inner.now.events = events.unwrap_or(inner.now.events);
         if let Some((stats, device)) = detector {
             let count = |name: &str| stats.get::<u64>(name).unwrap_or_default();
             let real = |name: &str| stats.get::<f64>(name).unwrap_or_default();
@@ -324,6 +327,7 @@ impl Inner {
             skipped: self.before.skipped + self.now.skipped,
             gated: self.before.gated + self.now.gated,
             failed: self.before.failed + self.now.failed,
+            events: self.before.events + self.now.events,
         }
     }
 
@@ -332,6 +336,7 @@ impl Inner {
         let status = &mut self.status;
         (status.frames, status.analysed) = (total.frames, total.analysed);
         (status.skipped, status.gated, status.failed) = (total.skipped, total.gated, total.failed);
+        status.events = total.events;
         let now = Instant::now();
         self.samples.push_back((now, total.frames, total.analysed));
         while self.samples.len() > 2 && self.samples.get(1).is_some_and(|(at, ..)| now - *at >= WINDOW) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use gst::prelude::*;
-use luchs_scene::Size;
+use luchs_scene::{Size, Utc};
 
 /// Counts, and when each was counted last.
 #[derive(Debug)]
@@ -38,8 +38,6 @@ pub(super) struct Look {
 
 /// How often the objects in view are counted.
 const OBJECTS: Duration = Duration::from_millis(500);
-/// Milliseconds from 1900, where NTP begins, to 1970.
-const NTP_TO_UNIX_MS: i64 = 2_208_988_800_000;
 
 /// One counter.
 #[derive(Debug, Default)]
@@ -141,10 +139,8 @@ impl Pulse {
                 height: side("height")?,
             })
         });
-        let offset = reference_ms(buffer).and_then(|theirs| {
-            let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            Some(theirs - i64::try_from(ours.as_millis()).ok()?)
-        });
+        let offset = gst_luchs_meta::reference_time(buffer)
+            .map(|theirs| theirs.unix_millis() - Utc::from(SystemTime::now()).unix_millis());
         let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
         look.size = size;
         look.clock_offset_ms = offset;
@@ -162,16 +158,4 @@ impl Pulse {
         }
         look.objects_at = Some(Instant::now());
     }
-}
-
-/// UNIX time in milliseconds at which the camera says that it captured the frame.
-fn reference_ms(buffer: &gst::BufferRef) -> Option<i64> {
-    buffer.iter_meta::<gst::ReferenceTimestampMeta>().find_map(|meta| {
-        let millis = i64::try_from(meta.timestamp().mseconds()).ok()?;
-        match meta.reference().structure(0)?.name().as_str() {
-            "timestamp/x-unix" => Some(millis),
-            "timestamp/x-ntp" => Some(millis - NTP_TO_UNIX_MS),
-            _ => None,
-        }
-    })
 }

@@ -1,9 +1,6 @@
 //! What the service tells subscribers about cameras and about itself.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use luchs_delivery::Delivery;
 use luchs_scene::event::{Condition, Status};
@@ -17,24 +14,20 @@ use crate::{
 pub(super) struct Teller {
     delivery: Delivery,
     /// What was told last, so that nothing is told twice.
-    told: Mutex<Option<bool>>,
+    told: Option<bool>,
 }
 
 impl Teller {
     pub(super) fn new(delivery: Delivery) -> Self {
-        Self {
-            delivery,
-            told: Mutex::default(),
-        }
+        Self { delivery, told: None }
     }
 
     fn tell(&self, line: &Line, condition: Condition, text: String) {
         self.delivery.tell(&line.camera, Status { condition, text });
     }
 
-    fn is_news(&self, up: bool) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.replace(up) != Some(up)
+    fn is_news(&mut self, up: bool) -> bool {
+        self.told.replace(up) != Some(up)
     }
 }
 

@@ -167,7 +167,7 @@ fn delivery(delivery: &Delivery) -> DeliveryStatus {
     }
 }
 
-/// One for each model and device in use. The figures of a run are of all cameras that share it, so the last one's do.
+/// One for each model and device in use. Times are those of one of its cameras.
 fn engines(faces: &BTreeMap<Name, Face>) -> Vec<EngineStatus> {
     let mut engines: BTreeMap<(String, String), EngineStatus> = BTreeMap::new();
     for face in faces.values() {

@@ -176,7 +176,7 @@ pub struct EngineStatus {
     pub in_flight: u64,
     /// Inferences so far.
     pub inferences: u64,
-    /// Milliseconds of the model's run: median and 99th percentile.
+    /// Milliseconds that frames spent in the detector: median and 99th percentile, of one of the cameras.
     pub infer_ms: Option<(f64, f64)>,
     /// The same as counts; empty if nobody counts.
     #[serde(default)]

@@ -10,31 +10,17 @@ use std::time::SystemTime;
 use gst::prelude::*;
 use luchs_scene::{Utc, event::TimeSource};
 
-/// Seconds from 1900, where NTP begins, to 1970.
-const NTP_TO_UNIX_MS: i64 = 2_208_988_800_000;
-
 /// The capture time of `buffer`, which has this running time in `element`.
 pub(super) fn time(
     element: &gst::Element,
     buffer: &gst::BufferRef,
     running_time: Option<gst::ClockTime>,
 ) -> (Utc, TimeSource) {
-    if let Some(told) = reference(buffer) {
+    if let Some(told) = gst_luchs_meta::reference_time(buffer) {
         return (told, TimeSource::Ntp);
     }
     let time = running_time.and_then(|running_time| mapped(element, running_time));
     (time.unwrap_or_else(|| SystemTime::now().into()), TimeSource::Arrival)
-}
-
-fn reference(buffer: &gst::BufferRef) -> Option<Utc> {
-    buffer.iter_meta::<gst::ReferenceTimestampMeta>().find_map(|meta| {
-        let millis = i64::try_from(meta.timestamp().mseconds()).ok()?;
-        match meta.reference().structure(0)?.name().as_str() {
-            "timestamp/x-unix" => Some(Utc::from_unix_millis(millis)),
-            "timestamp/x-ntp" => Some(Utc::from_unix_millis(millis - NTP_TO_UNIX_MS)),
-            _ => None,
-        }
-    })
 }
 
 fn mapped(element: &gst::Element, running_time: gst::ClockTime) -> Option<Utc> {

@@ -55,6 +55,8 @@ pub(super) struct State {
     lifecycle: Lifecycle,
     size: Option<Size>,
     pub(super) frames: u64,
+    /// Events of this camera.
+    pub(super) events: u64,
     /// Frames with objects, as long as no object had a track.
     pub(super) untracked: Option<u64>,
     /// Whether anything was submitted since the last wait for acknowledgements.
@@ -162,6 +164,7 @@ impl BaseTransformImpl for LuchsPublish {
             lifecycle,
             size: None,
             frames: 0,
+            events: 0,
             untracked: Some(0),
             undrained: false,
         });
@@ -289,6 +292,9 @@ impl LuchsPublish {
             return;
         }
         gst::log!(CAT, imp = self, "{} events", drafts.len());
+        if let Some(state) = self.state().as_mut() {
+            state.events += drafts.len() as u64;
+        }
         // Without the lock, as a flood of events may have to wait for the disk.
         if let Some(claim) = self.claim() {
             claim.submit_since(drafts, arrived);

@@ -195,7 +195,7 @@ impl Settings {
                 glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
                     .nick("Statistics")
                     .blurb(
-                        "Frames, events of the outbox (submitted, sealed, acknowledged, pending, parked, dropped, \
+                        "Frames, events-of-camera (made by this element), events of the outbox (submitted, sealed, acknowledged, pending, parked, dropped, \
                          unsubscribed), milliseconds from a frame's arrival to its events being on disk (commit-latency: \
                          average, p50, p99, max), connected and last-error; posted as an element message at the end of the \
                          stream, too",

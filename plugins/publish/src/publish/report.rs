@@ -27,7 +27,10 @@ impl LuchsPublish {
     }
 
     pub(super) fn stats(&self) -> gst::Structure {
-        let frames = self.state().as_ref().map_or(0, |state| state.frames);
+        let (frames, events) = self
+            .state()
+            .as_ref()
+            .map_or((0, 0), |state| (state.frames, state.events));
         let claim = self.claim();
         let delivery = claim.as_ref().map(|claim| claim.delivery());
         let stats = delivery.map(Delivery::stats).unwrap_or_default();
@@ -36,6 +39,7 @@ impl LuchsPublish {
         gst::Structure::builder("luchs-stats")
             .field("element", "luchspublish")
             .field("frames", frames)
+            .field("events-of-camera", events)
             .field("events-submitted", stats.submitted)
             .field("events-sealed", stats.committed)
             .field("events-acknowledged", stats.acknowledged)
