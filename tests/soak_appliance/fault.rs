@@ -49,13 +49,9 @@ impl Fault {
         Self::NoLine,
     ];
 
-    /// All of them in an order of chance.
-    pub(crate) fn shuffled(random: &mut Seeded) -> Vec<Self> {
-        let mut all = Self::ALL.to_vec();
-        for last in (1..all.len()).rev() {
-            all.swap(last, random.between(0, last as u64 + 1) as usize);
-        }
-        all
+    /// All names, for a person who took none of them.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
     }
 
     pub(crate) fn name(self) -> &'static str {
