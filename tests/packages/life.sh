@@ -5,6 +5,9 @@ life() {
   installed
   watching
   killed
+  frozen "a camera's thread" cam-gate
+  frozen 'the model' luchs-infer
+  frozen 'the courier' luchs-courier
   rebooted
   changed_version upgrade new ''
   changed_version downgrade previous --allow-downgrades
@@ -108,6 +111,20 @@ killed() {
   on systemctl kill --signal=KILL luchs
   expect 'killed, it is back in 10 s' within 10 other_process "$pid"
   events 'and events go on'
+}
+
+watchdog_said() { on journalctl -u luchs -o cat --no-pager | grep -c 'Watchdog timeout' || true; }
+# frozen WHAT THREAD: threads of that name stand still, the service is not fed any more, and systemd starts it again.
+frozen() {
+  local pid process said; pid=$(state MainPID) said=$(watchdog_said)
+  process=$(pgrep --ns "$leader" --nslist pid --full --exact '/usr/bin/luchs run')
+  coproc FREEZE { exec target/debug/luchs-test-freeze "$process" "$2"; }
+  local freezer=$FREEZE_PID
+  # WatchdogSec= and what ending it may take.
+  expect "$1 stands still: systemd starts the service again" within 120 other_process "$pid"
+  kill "$freezer" 2>/dev/null || true
+  expect '  and it was the watchdog' [ "$(watchdog_said)" -gt "$said" ]
+  events '  events go on'
 }
 
 rebooted() {

@@ -26,7 +26,7 @@ packages=$here/test-packages
 rm -rf "$packages" && mkdir -p "$packages/new" "$packages/previous"
 cp "$here"/*_{"$architecture",all}.deb "$packages/new/" && cp "$previous"/*_{"$architecture",all}.deb "$packages/previous/"
 
-cargo build --quiet --locked -p luchs-tests --bin luchs-test-camera
+cargo build --quiet --locked -p luchs-tests --bin luchs-test-camera --bin luchs-test-freeze
 passed=0 failed=0 nspawn='' camera=''
 finish() {
   power_off
