@@ -47,7 +47,7 @@ build() {
     --read-only "$toolchain:/opt/rust" -- \
     bash -euc 'cd /build/source
       export PATH=/opt/rust/bin:$PATH CARGO_HOME=/build/cargo CARGO_TARGET_DIR=/build/built LUCHS_ASSETS=/build/assets
-      dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck,"$0" 2>&1' "${PROFILES:-nodoc}" \
+      dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck"$0" 2>&1' "${PROFILES:+,$PROFILES}" \
     >"$here/build.log" ||
     { tail -n 30 "$here/build.log" >&2; fail "the build did not succeed: $here/build.log"; }
 }
