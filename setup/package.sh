@@ -63,5 +63,5 @@ say 'lintian'
 inside "$here/bookworm" --bind "$here/fresh:/build" -- \
   bash -c 'lintian --allow-root --fail-on error,warning --profile debian --color never /build/*_amd64.changes' 
 rm -f "$out"/*.deb "$out"/*.buildinfo "$out"/*.changes
-mv "$here"/fresh/luchs_*.* "$here"/fresh/*.deb "$out/" && rm -rf "$here/fresh"
+mv "$here"/fresh/*.{deb,buildinfo,changes} "$out/" && rm -rf "$here/fresh"
 (cd "$out" && sha256sum ./*.deb >SHA256SUMS && ls -l ./*.deb)
