@@ -1,7 +1,7 @@
 //! `luchs-test-freeze PID NAME`: the threads of a process whose names begin so stand still, for tests of what is installed.
-//! It says so, and ends when the process does or with its standard input.
+//! It ends when the process does.
 
-use std::{io::Read as _, path::PathBuf, process::exit, thread, time::Duration};
+use std::{path::PathBuf, thread, time::Duration};
 
 use anyhow::{Context as _, Result};
 use luchs_tests::Frozen;
@@ -15,15 +15,6 @@ fn main() -> Result<()> {
     };
     let process: u32 = process.parse().with_context(|| format!("{process}: not a process"))?;
     let _frozen = Frozen::all_of(process, &name)?;
-    #[expect(clippy::print_stdout, reason = "whoever waits for it is told")]
-    {
-        println!("frozen");
-    }
-    thread::spawn(|| {
-        // Whatever the reason: nobody is there any more.
-        drop(std::io::stdin().read_to_end(&mut Vec::new()));
-        exit(0);
-    });
     let alive = PathBuf::from(format!("/proc/{process}"));
     while alive.exists() {
         thread::sleep(LOOK);

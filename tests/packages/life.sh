@@ -118,8 +118,8 @@ watchdog_said() { on journalctl -u luchs -o cat --no-pager | grep -c 'Watchdog t
 frozen() {
   local pid process said; pid=$(state MainPID) said=$(watchdog_said)
   process=$(pgrep --ns "$leader" --nslist pid --full --exact '/usr/bin/luchs run')
-  coproc FREEZE { exec target/debug/luchs-test-freeze "$process" "$2"; }
-  local freezer=$FREEZE_PID
+  setpriv --pdeathsig TERM -- target/debug/luchs-test-freeze "$process" "$2" &
+  local freezer=$!
   # WatchdogSec= and what ending it may take.
   expect "$1 stands still: systemd starts the service again" within 120 other_process "$pid"
   kill "$freezer" 2>/dev/null || true
