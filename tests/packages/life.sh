@@ -12,6 +12,7 @@ life() {
   changed_version upgrade new ''
   changed_version downgrade previous --allow-downgrades
   changed_version 'upgrade again' new ''
+  openvino
   removed
   purged
   power_off
@@ -141,6 +142,16 @@ changed_version() {
   expect '  the new program runs' within 30 other_process "$pid"
   expect '  what was configured is kept' on grep -q camera.gate /etc/luchs/luchs.toml
   expect '  its keys are the same' [ "$(on sha256sum /var/lib/luchs/keys/device.jwk)" = "$key" ]
+  events '  events go on'
+}
+
+# Where there is a package of it: the service is started anew, with what the drop-in allows, and measures it.
+openvino() {
+  ls "$packages"/new/luchs-openvino_*.deb >/dev/null 2>&1 || return 0
+  local pid; pid=$(state MainPID)
+  expect 'luchs-openvino' apt_get install --no-install-recommends $(cd "$packages/new" && printf '/packages/new/%s ' luchs-openvino_*.deb)
+  expect '  the service is started anew' within 30 other_process "$pid"
+  expect '  it runs the model' within 60 on sh -c "journalctl -u luchs -o cat --no-pager | grep -q 'openvino:CPU [0-9.]* ms'"
   events '  events go on'
 }
 
