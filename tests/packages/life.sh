@@ -1,6 +1,7 @@
 # The life of a box, from the installation to the purge. For sourcing.
 
 life() {
+  ours='luchs gstreamer1.0-luchs luchs-models luchs-runtime'
   boot "$1"
   installed
   watching
@@ -148,6 +149,7 @@ changed_version() {
 # Where there is a package of it: the service is started anew, with what the drop-in allows, and measures it.
 openvino() {
   ls "$packages"/new/luchs-openvino_*.deb >/dev/null 2>&1 || return 0
+  ours+=' luchs-openvino'
   local pid; pid=$(state MainPID)
   expect 'luchs-openvino' apt_get install --no-install-recommends $(cd "$packages/new" && printf '/packages/new/%s ' luchs-openvino_*.deb)
   expect '  the service is started anew' within 30 other_process "$pid"
@@ -156,14 +158,14 @@ openvino() {
 }
 
 removed() {
-  expect 'remove' apt_get remove luchs gstreamer1.0-luchs luchs-models luchs-runtime
+  expect 'remove' apt_get remove $ours
   expect '  the service is gone' on sh -c '! systemctl cat luchs 2>/dev/null'
   expect '  keys and events that wait are kept' on test -s /var/lib/luchs/keys/device.jwk
   expect '  so is the configuration' on grep -q camera.gate /etc/luchs/luchs.toml
 }
 
 purged() {
-  expect 'purge' apt_get purge luchs gstreamer1.0-luchs luchs-models luchs-runtime
+  expect 'purge' apt_get purge $ours
   expect '  it says what it removed' grep -q '/var/lib/luchs' "$root.apt"
   on find / -xdev -iname '*luchs*' -not -path '/proc/*' -not -path '/packages/*' -not -path '/root/*' -not -path '/etc/luchs-broker*' \
     -not -path '/var/lib/mosquitto/*' -not -path '/var/cache/apt/*' -not -path '/tmp/*' >"$root.left"
