@@ -227,11 +227,16 @@ pub(crate) fn prepare() -> Result<()> {
         size: Some(size),
         ..Encoding::default()
     };
-    let codec = |codec| Encoding {
+    // A camera that has changed its size and back is told of its size from then on.
+    let codec = |codec, size| Encoding {
         codec,
+        size,
         ..Encoding::default()
     };
-    for encoding in [size(OTHER_SIZE), size(SIZE), codec(Codec::H265), codec(Codec::Mjpeg)] {
+    let codecs = [Codec::H265, Codec::Mjpeg]
+        .into_iter()
+        .flat_map(|kind| [codec(kind, None), codec(kind, Some(SIZE))]);
+    for encoding in [size(OTHER_SIZE), size(SIZE)].into_iter().chain(codecs) {
         let setup = Setup {
             encoding,
             ..Setup::default()
