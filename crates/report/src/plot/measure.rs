@@ -1,4 +1,4 @@
-//! How wide text is. Fonts differ from reader to reader, so this is the width in a wide one (DejaVu Sans): in others text is
+//! How wide text is. Fonts differ from reader to reader, so this is the width in a wide one (`DejaVu` Sans): in others text is
 //! narrower, and what did not overlap still does not.
 
 use unicode_width::UnicodeWidthChar as _;
