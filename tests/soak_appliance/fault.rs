@@ -228,11 +228,7 @@ pub(crate) fn prepare() -> Result<()> {
         ..Encoding::default()
     };
     // A camera that has changed its size and back is told of its size from then on.
-    let codec = |codec, size| Encoding {
-        codec,
-        size,
-        ..Encoding::default()
-    };
+    let codec = |codec, size| Encoding { codec, size };
     let codecs = [Codec::H265, Codec::Mjpeg]
         .into_iter()
         .flat_map(|kind| [codec(kind, None), codec(kind, Some(SIZE))]);
