@@ -4,7 +4,9 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 20] = [
+    "luchs-isa",
+    "luchs-table",
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
