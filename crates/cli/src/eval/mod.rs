@@ -1,7 +1,5 @@
 //! `luchs eval`: measure against labels, through the code that runs in the pipelines.
 
-mod coco;
-mod dataset;
 mod detect;
 mod mot;
 mod track;
