@@ -17,6 +17,7 @@ mod session;
 mod telemetry;
 mod threads;
 pub mod trial;
+mod version;
 
 pub use detector::{DetectError, Detector, Timing};
 pub use device::{Device, DeviceError};
@@ -26,3 +27,4 @@ pub use providers::{OPENVINO_VARIABLE, ProviderError};
 pub use runtime::{BUNDLED_LIBRARY, LIBRARY_VARIABLE, RuntimeError, library_path};
 pub use threads::default_threads;
 pub use trial::TrialError;
+pub use version::runtime_version;

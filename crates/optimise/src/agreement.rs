@@ -11,13 +11,13 @@
 //! by the smallest rounding, although both see the object; so a partner may be less confident by a margin. How far
 //! confidences differ is told beside it as the score error.
 
-use luchs_scene::{Detection, Rect};
-use serde::Serialize;
+use luchs_report::optimise::Agreement;
+use luchs_scene::Detection;
 
-use crate::bootstrap::{Draws, Interval};
+use crate::bootstrap::{Draws, estimate};
 
 /// What is compared. All 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
     /// Boxes from this confidence on count.
     pub threshold: f32,
@@ -48,29 +48,6 @@ pub struct FrameAgreement {
     pub agreed: usize,
     /// Confidence of the candidate minus that of the original, for each pair of which a box counts.
     pub scores: Vec<f32>,
-    /// Overlap of each of these pairs.
-    pub overlaps: Vec<f32>,
-}
-
-/// The agreement over all frames.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Agreement {
-    /// 0 to 1, see the module; 1 where neither sees anything.
-    pub f1: f64,
-    /// What 95 % of the draws of the frames have.
-    pub interval: Interval,
-    /// Mean of how far the confidences of a pair lie apart, 0 to 1.
-    pub score_error: f64,
-    /// How much more confident the candidate is on average.
-    pub score_bias: f64,
-    /// Mean overlap of pairs, 0 to 1.
-    pub overlap: f64,
-    /// Boxes of the original that count.
-    pub reference: usize,
-    /// Boxes of the candidate that count.
-    pub candidate: usize,
-    /// On how many frames.
-    pub frames: usize,
 }
 
 impl FrameAgreement {
@@ -88,13 +65,12 @@ impl FrameAgreement {
             if counted > 0 {
                 result.agreed += counted;
                 result.scores.push(b.confidence - a.confidence);
-                result.overlaps.push(a.rect.iou(&b.rect));
             }
         }
         result
     }
 
-    /// Whether the two differ in a box that counts.
+    /// In how many boxes the two differ.
     pub fn disputed(&self) -> usize {
         self.reference + self.candidate - self.agreed
     }
@@ -125,62 +101,63 @@ fn pairs(reference: &[Detection], candidate: &[Detection], rules: Rules) -> Vec<
     chosen
 }
 
-/// Where the two models differ: the boxes of the original, then those of the candidate, that count and have no partner.
-pub fn differences(reference: &[Detection], candidate: &[Detection], rules: Rules) -> [Vec<Rect>; 2] {
-    let pairs = pairs(reference, candidate, rules);
-    let lone = |list: &[Detection], paired: &dyn Fn(usize) -> bool| {
-        let lone = list
-            .iter()
-            .enumerate()
-            .filter(|(index, d)| d.confidence >= rules.threshold && !paired(*index));
-        lone.map(|(_, d)| d.rect).collect()
-    };
-    [
-        lone(reference, &|index| pairs.iter().any(|(a, _)| *a == index)),
-        lone(candidate, &|index| pairs.iter().any(|(_, b)| *b == index)),
-    ]
+/// Which boxes have a partner, those of the original and those of the candidate.
+pub fn partners(reference: &[Detection], candidate: &[Detection], rules: Rules) -> [Vec<bool>; 2] {
+    let mut paired = [vec![false; reference.len()], vec![false; candidate.len()]];
+    for (a, b) in pairs(reference, candidate, rules) {
+        (paired[0][a], paired[1][b]) = (true, true);
+    }
+    paired
 }
 
-impl Agreement {
-    /// Over all frames, with an interval from `draws` of them.
-    pub fn over(frames: &[FrameAgreement], draws: Draws) -> Self {
-        let sum = |of: fn(&FrameAgreement) -> usize| frames.iter().map(of).sum::<usize>();
-        let f1 = |times: &[u32]| {
-            let weighted = |of: fn(&FrameAgreement) -> usize| {
-                let parts = frames.iter().zip(times).map(|(frame, n)| of(frame) * *n as usize);
-                parts.sum::<usize>() as f64
-            };
-            let all = weighted(|frame| frame.reference + frame.candidate);
-            if all > 0.0 {
-                weighted(|frame| frame.agreed) / all
-            } else {
-                1.0
-            }
+/// Over all frames, with intervals from `draws` of them. Where neither model sees anything they agree.
+pub fn agreement(frames: &[FrameAgreement], draws: Draws) -> Agreement {
+    let share = |times: &[u32]| {
+        let weighted = |of: fn(&FrameAgreement) -> usize| {
+            let parts = frames.iter().zip(times).map(|(frame, n)| of(frame) * *n as usize);
+            parts.sum::<usize>() as f64
         };
-        let whole = f1(&vec![1; frames.len()]);
-        let mean = |of: &dyn Fn(&FrameAgreement) -> Vec<f64>| {
-            let all: Vec<f64> = frames.iter().flat_map(of).collect();
-            all.iter().sum::<f64>() / all.len().max(1) as f64
-        };
-        let as_f64 = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>();
-        Self {
-            f1: whole,
-            interval: Interval::of(draws.each(frames.len(), f1)).unwrap_or(Interval {
-                low: whole,
-                high: whole,
-            }),
-            score_error: mean(&|frame| frame.scores.iter().map(|v| f64::from(v.abs())).collect()),
-            score_bias: mean(&|frame| as_f64(&frame.scores)),
-            overlap: mean(&|frame| as_f64(&frame.overlaps)),
-            reference: sum(|frame| frame.reference),
-            candidate: sum(|frame| frame.candidate),
-            frames: frames.len(),
+        let all = weighted(|frame| frame.reference + frame.candidate);
+        if all > 0.0 {
+            weighted(|frame| frame.agreed) / all
+        } else {
+            1.0
         }
+    };
+    // Sum of the differences and their number, for each frame.
+    let errors: Vec<(f64, f64)> = frames
+        .iter()
+        .map(|frame| {
+            (
+                frame.scores.iter().map(|v| f64::from(v.abs())).sum(),
+                frame.scores.len() as f64,
+            )
+        })
+        .collect();
+    let error = |times: &[u32]| {
+        let weighted = errors
+            .iter()
+            .zip(times)
+            .map(|((sum, count), n)| (sum * f64::from(*n), count * f64::from(*n)));
+        let (sum, count) = weighted.fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
+        if count > 0.0 { sum / count } else { 0.0 }
+    };
+    let once = vec![1; frames.len()];
+    let (shares, differences) = draws
+        .each(frames.len(), |times| (share(times), error(times)))
+        .into_iter()
+        .unzip();
+    Agreement {
+        agreement: estimate(share(&once), shares),
+        score_error: estimate(error(&once), differences),
+        boxes: frames.iter().map(|frame| frame.reference as u32).sum(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use luchs_report::optimise::Interval;
+    use luchs_scene::Rect;
     use proptest::prelude::*;
 
     use super::*;
@@ -205,8 +182,9 @@ mod tests {
         }
     }
 
-    fn f1(reference: &[Detection], candidate: &[Detection]) -> f64 {
-        Agreement::over(&[FrameAgreement::of(reference, candidate, RULES)], Draws::default()).f1
+    fn share(reference: &[Detection], candidate: &[Detection]) -> f64 {
+        let frame = FrameAgreement::of(reference, candidate, RULES);
+        agreement(&[frame], Draws::default()).agreement.value
     }
 
     #[test]
@@ -225,16 +203,16 @@ mod tests {
             ("one more", vec![a, at(50.0, 0.9, 0)], 2.0 / 3.0),
             ("twice", vec![a, at(1.0, 0.8, 0)], 2.0 / 3.0),
         ] {
-            assert!((f1(&[a], &candidate) - expected).abs() < 1e-9, "{what}");
+            assert!((share(&[a], &candidate) - expected).abs() < 1e-9, "{what}");
         }
-        assert_eq!(f1(&[], &[]), 1.0);
+        assert_eq!(share(&[], &[]), 1.0);
     }
 
     #[test]
     fn a_partner_may_be_a_little_below_the_threshold_and_no_more() {
         let a = at(0.0, 0.32, 0);
-        assert_eq!(f1(&[a], &[at(0.0, 0.25, 0)]), 1.0);
-        assert_eq!(f1(&[a], &[at(0.0, 0.15, 0)]), 0.0);
+        assert_eq!(share(&[a], &[at(0.0, 0.25, 0)]), 1.0);
+        assert_eq!(share(&[a], &[at(0.0, 0.15, 0)]), 0.0);
         // Two boxes that both do not count are nothing to agree on.
         let frame = FrameAgreement::of(&[at(0.0, 0.25, 0)], &[at(0.0, 0.28, 0)], RULES);
         assert_eq!(frame, FrameAgreement::default());
@@ -246,26 +224,22 @@ mod tests {
             FrameAgreement::of(&[at(0.0, 0.9, 0)], &[at(0.0, 0.8, 0)], RULES),
             FrameAgreement::of(&[at(0.0, 0.5, 0)], &[at(2.0, 0.8, 0), at(60.0, 0.4, 0)], RULES),
         ];
-        let all = Agreement::over(&frames, Draws::default());
+        let all = agreement(&frames, Draws::default());
+        assert!((all.score_error.value - 0.2).abs() < 1e-6 && all.boxes == 2, "{all:?}");
+        let Interval { low, high } = all.agreement.interval.unwrap();
         assert!(
-            (all.score_error - 0.2).abs() < 1e-6 && (all.score_bias - 0.1).abs() < 1e-6,
+            (all.agreement.value - 0.8).abs() < 1e-9 && low < 0.8 && high > 0.8,
             "{all:?}"
         );
-        assert!(
-            (all.f1 - 0.8).abs() < 1e-9 && all.interval.low < 0.8 && all.interval.high >= 0.8,
-            "{all:?}"
-        );
-        assert!((all.overlap - (1.0 + 80.0 / 120.0) / 2.0).abs() < 1e-6, "{all:?}");
-        assert_eq!((all.reference, all.candidate, all.frames), (2, 3, 2));
     }
 
     #[test]
-    fn what_only_one_of_them_sees_can_be_shown() {
+    fn who_has_a_partner_can_be_shown() {
         let (both, one, other) = (at(0.0, 0.9, 0), at(30.0, 0.9, 0), at(60.0, 0.9, 0));
         let faint = at(90.0, 0.2, 0);
         assert_eq!(
-            differences(&[both, one], &[faint, both, other], RULES),
-            [vec![one.rect], vec![other.rect]]
+            partners(&[both, one], &[faint, both, other], RULES),
+            [vec![true, false], vec![false, true, false]]
         );
     }
 
@@ -287,7 +261,6 @@ mod tests {
             prop_assert_eq!(FrameAgreement::of(&a, &a, RULES).disputed(), 0);
             let frame = FrameAgreement::of(&a, &b, RULES);
             prop_assert!(frame.agreed <= frame.reference + frame.candidate);
-            prop_assert_eq!(frame.disputed(), differences(&a, &b, RULES).iter().map(Vec::len).sum::<usize>());
         }
     }
 }

@@ -4,18 +4,9 @@
 //! are drawn again with replacement, the figure is computed anew, and what 95 % of these figures lie between is the interval.
 //! Two models are compared on the same draws (paired), so that images that are hard for both do not count as a difference.
 
-use serde::Serialize;
+use luchs_report::optimise::{Estimate, Interval};
 
 use crate::random::Random;
-
-/// What 95 % of the figures lie between.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Interval {
-    /// 2.5 % are below.
-    pub low: f64,
-    /// 2.5 % are above.
-    pub high: f64,
-}
 
 /// How often the images are drawn again, and from which numbers: the same seed gives the same interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,21 +43,22 @@ impl Draws {
     }
 }
 
-impl Interval {
-    /// Of the figures of all draws, which are numbers; None of none.
-    pub fn of(mut figures: Vec<f64>) -> Option<Self> {
-        figures.sort_by(f64::total_cmp);
-        let last = figures.len().checked_sub(1)?;
-        let at = |part: f64| figures[((last as f64) * part).round() as usize];
-        Some(Self {
-            low: at(0.025),
-            high: at(0.975),
-        })
-    }
+/// What 95 % of `figures` lie between, which are numbers; None of none.
+pub fn interval(mut figures: Vec<f64>) -> Option<Interval> {
+    figures.sort_by(f64::total_cmp);
+    let last = figures.len().checked_sub(1)?;
+    let at = |part: f64| figures[((last as f64) * part).round() as usize];
+    Some(Interval {
+        low: at(0.025),
+        high: at(0.975),
+    })
+}
 
-    /// Whether `value` lies in it.
-    pub fn holds(&self, value: f64) -> bool {
-        (self.low..=self.high).contains(&value)
+/// `value` with the interval of `figures`, which are those of the draws.
+pub fn estimate(value: f64, figures: Vec<f64>) -> Estimate {
+    Estimate {
+        value,
+        interval: interval(figures),
     }
 }
 
@@ -96,22 +88,22 @@ mod tests {
         // 100 values with a deviation of 1: the mean has one of 0.1, so 95 % lie within 0.196 of it.
         let values: Vec<f64> = (0..100).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
         let figures = Draws::default().each(100, |times| mean_of(&values, times));
-        let interval = Interval::of(figures).unwrap();
+        let found = interval(figures).unwrap();
         assert!(
-            (interval.low + 0.196).abs() < 0.03 && (interval.high - 0.196).abs() < 0.03,
-            "{interval:?}"
+            (found.low + 0.196).abs() < 0.03 && (found.high - 0.196).abs() < 0.03,
+            "{found:?}"
         );
     }
 
     #[test]
     fn the_same_seed_gives_the_same_interval_and_another_one_another() {
         let values: Vec<f64> = (0..20).map(f64::from).collect();
-        let interval = |seed| {
+        let with = |seed| {
             let draws = Draws { rounds: 200, seed };
-            Interval::of(draws.each(20, |times| mean_of(&values, times)))
+            interval(draws.each(20, |times| mean_of(&values, times)))
         };
-        assert_eq!(interval(1), interval(1));
-        assert_ne!(interval(1), interval(2));
+        assert_eq!(with(1), with(1));
+        assert_ne!(with(1), with(2));
     }
 
     #[test]
@@ -119,7 +111,7 @@ mod tests {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median(Vec::new()), 0.0);
-        assert_eq!(Interval::of(Vec::new()), None);
+        assert_eq!(interval(Vec::new()), None);
     }
 
     proptest! {
@@ -131,9 +123,9 @@ mod tests {
 
         #[test]
         fn an_interval_lies_within_what_was_seen(figures in proptest::collection::vec(-1e6_f64..1e6, 1..200)) {
-            let interval = Interval::of(figures.clone()).unwrap();
-            prop_assert!(interval.low <= interval.high);
-            prop_assert!(figures.contains(&interval.low) && figures.contains(&interval.high));
+            let found = interval(figures.clone()).unwrap();
+            prop_assert!(found.low <= found.high);
+            prop_assert!(figures.contains(&found.low) && figures.contains(&found.high));
         }
     }
 }

@@ -1,15 +1,11 @@
-//! Whether a candidate is good and fast enough, and what speaks against it.
+//! Whether a candidate is good and fast enough.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use crate::{agreement::Agreement, precision::Drop, speed::Speed};
+use luchs_report::optimise::{Agreement, Estimate, Gate, Measure, Precision, Speed};
 
 /// What a candidate has to keep to.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// Most points of mean average precision that it may lose; counts where there are labels.
+    /// Most that its mean average precision may be lower, 0 to 1; counts where there are labels.
     pub max_drop: f64,
     /// Least agreement with the original, 0 to 1; counts where there are none.
     pub min_agreement: f64,
@@ -22,7 +18,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_drop: 1.0,
+            max_drop: 0.01,
             min_agreement: 0.97,
             max_score_error: 0.05,
             min_speedup: 1.1,
@@ -31,409 +27,217 @@ impl Default for Limits {
 }
 
 /// Fewer boxes of the original than these are too few to agree on: one of them would be 4 %.
-pub const FEWEST_BOXES: usize = 25;
+pub const FEWEST_BOXES: u32 = 25;
 
 /// What was measured of a candidate. What is None could not be.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Evidence {
-    /// What it loses on labelled images; None without labels.
-    pub drop: Option<Drop>,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence<'a> {
+    /// On labelled pictures; None without labels.
+    pub precision: Option<&'a Precision>,
     /// How far it agrees with the original.
-    pub agreement: Option<Agreement>,
+    pub agreement: Option<&'a Agreement>,
     /// How fast it is.
-    pub speed: Option<Speed>,
-}
-
-/// Why a candidate is rejected.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "gate")]
-pub enum Rejection {
-    /// It loses too much on labelled images.
-    Drop {
-        /// Points of mean average precision.
-        lost: f64,
-        /// Most it may lose.
-        limit: f64,
-    },
-    /// It sees something else than the original.
-    Agreement {
-        /// 0 to 1.
-        agreement: f64,
-        /// Least it must have.
-        limit: f64,
-    },
-    /// Its confidences mean something else.
-    ScoreError {
-        /// Mean difference, 0 to 1.
-        error: f64,
-        /// Largest it may be.
-        limit: f64,
-    },
-    /// Nobody can say how far it agrees.
-    TooFewBoxes {
-        /// Boxes of the original on all frames.
-        boxes: usize,
-    },
-    /// It is not fast enough.
-    Slow {
-        /// How many times as fast as the original.
-        ratio: f64,
-        /// Least it must be.
-        limit: f64,
-    },
-    /// It does not run here, or gives no numbers.
-    Broken {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// What a person should know of a candidate that passes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "doubt")]
-pub enum Doubt {
-    /// The loss may be above the limit: there are too few images to tell.
-    DropUncertain {
-        /// Upper end of the interval, points.
-        high: f64,
-    },
-    /// The agreement may be below the limit.
-    AgreementUncertain {
-        /// Lower end of the interval, 0 to 1.
-        low: f64,
-    },
-    /// The labels say that it is as good, but it does not see the same as the original.
-    Disagrees {
-        /// 0 to 1.
-        agreement: f64,
-    },
-    /// The speed may be below the limit.
-    SpeedUncertain {
-        /// Lower end of the interval.
-        low: f64,
-    },
+    pub speed: Option<&'a Speed>,
 }
 
 /// What the gates say of a candidate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Verdict {
-    /// What it failed at; it passes if there is nothing.
-    pub rejections: Vec<Rejection>,
-    /// What is not certain although it passes.
-    pub doubts: Vec<Doubt>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// Each limit with what was measured.
+    pub gates: Vec<Gate>,
+    /// Why it is out although no gate tells.
+    pub reason: Option<String>,
 }
 
-impl Verdict {
-    /// Of a candidate that does not run.
-    pub fn broken(reason: impl Into<String>) -> Self {
-        Self {
-            rejections: vec![Rejection::Broken { reason: reason.into() }],
-            doubts: Vec::new(),
-        }
-    }
-
+impl Judgement {
     /// Whether every gate is open.
     pub fn passes(&self) -> bool {
-        self.rejections.is_empty()
+        self.reason.is_none() && self.gates.iter().all(|gate| gate.passed)
     }
 }
 
 impl Limits {
-    /// Puts `evidence` through the gates. Labels count for more than agreement: only they say who of the two is right.
-    pub fn judge(&self, evidence: &Evidence) -> Verdict {
-        let mut verdict = Verdict::default();
-        match (&evidence.drop, &evidence.agreement) {
-            (Some(drop), agreement) => self.by_labels(drop, agreement.as_ref(), &mut verdict),
-            (None, Some(agreement)) => self.by_agreement(agreement, &mut verdict),
-            (None, None) => verdict.rejections.push(Rejection::TooFewBoxes { boxes: 0 }),
-        }
-        match &evidence.speed {
-            // Not a number is not fast.
-            Some(speed) if speed.ratio >= self.min_speedup => {
-                if speed.interval.low < self.min_speedup {
-                    verdict.doubts.push(Doubt::SpeedUncertain {
-                        low: speed.interval.low,
-                    });
-                }
+    /// Puts `evidence` through the gates. Where there are labels they decide, as only they say who of the two models is
+    /// right; where there are none, the agreement does.
+    pub fn judge(&self, evidence: Evidence<'_>) -> Judgement {
+        let mut judgement = Judgement::default();
+        match evidence {
+            Evidence {
+                precision: Some(precision),
+                ..
+            } => judgement
+                .gates
+                .push(gate(Measure::MapDrop, self.max_drop, precision.map_drop)),
+            Evidence {
+                agreement: Some(agreement),
+                ..
+            } if agreement.boxes >= FEWEST_BOXES => judgement.gates.extend([
+                gate(Measure::Agreement, self.min_agreement, agreement.agreement),
+                gate(Measure::ScoreError, self.max_score_error, agreement.score_error),
+            ]),
+            Evidence { agreement, .. } => {
+                let boxes = agreement.map_or(0, |agreement| agreement.boxes);
+                judgement.reason = Some(format!(
+                    "the model as it was sees {boxes} objects on the footage, and {FEWEST_BOXES} are needed to compare with: \
+                     give more of it, or --labels"
+                ));
             }
-            speed => verdict.rejections.push(Rejection::Slow {
-                ratio: speed.map_or(0.0, |speed| speed.ratio),
-                limit: self.min_speedup,
-            }),
         }
-        verdict
-    }
-
-    fn by_labels(&self, drop: &Drop, agreement: Option<&Agreement>, verdict: &mut Verdict) {
-        if !within(drop.map, self.max_drop) {
-            verdict.rejections.push(Rejection::Drop {
-                lost: drop.map,
-                limit: self.max_drop,
-            });
-        } else if drop.map_interval.high > self.max_drop {
-            verdict.doubts.push(Doubt::DropUncertain {
-                high: drop.map_interval.high,
-            });
+        match evidence.speed {
+            Some(speed) => judgement
+                .gates
+                .push(gate(Measure::Speedup, self.min_speedup, speed.ratio)),
+            None => judgement.reason = Some("it could not be measured how fast it is".to_owned()),
         }
-        if let Some(agreement) = agreement
-            && agreement.reference >= FEWEST_BOXES
-            && agreement.f1 < self.min_agreement
-        {
-            verdict.doubts.push(Doubt::Disagrees {
-                agreement: agreement.f1,
-            });
-        }
-    }
-
-    fn by_agreement(&self, agreement: &Agreement, verdict: &mut Verdict) {
-        if agreement.reference < FEWEST_BOXES {
-            verdict.rejections.push(Rejection::TooFewBoxes {
-                boxes: agreement.reference,
-            });
-            return;
-        }
-        if !within(-agreement.f1, -self.min_agreement) {
-            verdict.rejections.push(Rejection::Agreement {
-                agreement: agreement.f1,
-                limit: self.min_agreement,
-            });
-        } else if agreement.interval.low < self.min_agreement {
-            verdict.doubts.push(Doubt::AgreementUncertain {
-                low: agreement.interval.low,
-            });
-        }
-        if !within(agreement.score_error, self.max_score_error) {
-            verdict.rejections.push(Rejection::ScoreError {
-                error: agreement.score_error,
-                limit: self.max_score_error,
-            });
-        }
+        judgement
     }
 }
 
-/// Whether `value` is at most `limit`; what is not a number is not.
-fn within(value: f64, limit: f64) -> bool {
-    value <= limit
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Drop { lost, limit } => write!(f, "loses {lost:.2} points of mAP, {limit} are allowed (--max-drop)"),
-            Self::Agreement { agreement, limit } => write!(
-                f,
-                "agrees with the original in {:.1} % of the boxes, {:.1} % are asked for (--min-agreement)",
-                agreement * 100.0,
-                limit * 100.0
-            ),
-            Self::ScoreError { error, limit } => {
-                write!(
-                    f,
-                    "its confidences are off by {error:.3} on average, {limit} is allowed"
-                )
-            }
-            Self::TooFewBoxes { boxes } => write!(
-                f,
-                "the original sees {boxes} objects on the footage, which is too few to compare with ({FEWEST_BOXES}): give more \
-                 of it, or --labels"
-            ),
-            Self::Slow { ratio, limit } => {
-                write!(
-                    f,
-                    "is {ratio:.2} times as fast as the original, {limit} is asked for (--min-speedup)"
-                )
-            }
-            Self::Broken { reason } => write!(f, "does not work here: {reason}"),
-        }
-    }
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DropUncertain { high } => write!(f, "may lose up to {high:.2} points of mAP: too few images to tell"),
-            Self::AgreementUncertain { low } => {
-                write!(
-                    f,
-                    "may agree in only {:.1} % of the boxes: too few frames to tell",
-                    low * 100.0
-                )
-            }
-            Self::Disagrees { agreement } => write!(
-                f,
-                "as good by the labels, but agrees with the original in only {:.1} % of the boxes",
-                agreement * 100.0
-            ),
-            Self::SpeedUncertain { low } => {
-                write!(f, "may be only {low:.2} times as fast: the measurement was disturbed")
-            }
-        }
+/// What is not a number passes no gate.
+fn gate(measure: Measure, limit: f64, value: Estimate) -> Gate {
+    let passed = if measure.more_is_better() {
+        value.value >= limit
+    } else {
+        value.value <= limit
+    };
+    Gate {
+        measure,
+        limit,
+        value,
+        passed,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bootstrap::Interval;
 
-    fn drop(map: f64, high: f64) -> Option<Drop> {
-        let map_interval = Interval { low: map - 0.5, high };
-        Some(Drop {
-            map,
-            map_interval,
-            ap50: map,
-            ap50_interval: map_interval,
-            images: 64,
-        })
+    fn known(value: f64) -> Estimate {
+        Estimate { value, interval: None }
     }
 
-    fn agreement(f1: f64, low: f64, score_error: f64, reference: usize) -> Option<Agreement> {
-        Some(Agreement {
-            f1,
-            interval: Interval { low, high: 1.0 },
-            score_error,
-            score_bias: 0.0,
-            overlap: 0.9,
-            reference,
-            candidate: reference,
-            frames: 64,
-        })
-    }
-
-    fn speed(ratio: f64, low: f64) -> Option<Speed> {
-        Some(Speed {
-            reference_ms: 10.0,
-            candidate_ms: 10.0 / ratio,
-            ratio,
-            interval: Interval { low, high: ratio + 0.1 },
-            rounds: 40,
-        })
-    }
-
-    const GOOD: (f64, f64, f64, usize) = (0.98, 0.975, 0.01, 500);
-
-    #[test]
-    fn each_gate_is_shut_by_its_own_figure() {
-        let good = agreement(GOOD.0, GOOD.1, GOOD.2, GOOD.3);
-        let nan = f64::NAN;
-        let cases: [(&str, Evidence, &[&str], &[&str]); 15] = [
-            ("passes by agreement", evidence(None, good, speed(1.5, 1.4)), &[], &[]),
-            (
-                "passes at the limits",
-                evidence(None, agreement(0.97, 0.97, 0.05, 25), speed(1.1, 1.1)),
-                &[],
-                &[],
-            ),
-            (
-                "passes by labels",
-                evidence(drop(0.3, 0.9), good, speed(1.5, 1.4)),
-                &[],
-                &[],
-            ),
-            ("gains", evidence(drop(-0.3, 0.2), good, speed(1.5, 1.4)), &[], &[]),
-            (
-                "loses too much",
-                evidence(drop(1.2, 2.0), good, speed(1.5, 1.4)),
-                &["loses 1.20 points of mAP, 1 are"],
-                &[],
-            ),
-            (
-                "may lose too much",
-                evidence(drop(0.8, 1.9), good, speed(1.5, 1.4)),
-                &[],
-                &["up to 1.90 points"],
-            ),
-            (
-                "good by labels, sees something else",
-                evidence(drop(0.8, 0.9), agreement(0.9, 0.8, 0.2, 500), speed(1.5, 1.4)),
-                &[],
-                &["only 90.0 %"],
-            ),
-            (
-                "disagrees",
-                evidence(None, agreement(0.96, 0.9, 0.0, 500), speed(1.5, 1.4)),
-                &["in 96.0 % of the boxes, 97.0 %"],
-                &[],
-            ),
-            (
-                "may disagree",
-                evidence(None, agreement(0.98, 0.95, 0.0, 500), speed(1.5, 1.4)),
-                &[],
-                &["only 95.0 %"],
-            ),
-            (
-                "other scores",
-                evidence(None, agreement(0.98, 0.98, 0.06, 500), speed(1.5, 1.4)),
-                &["off by 0.060"],
-                &[],
-            ),
-            (
-                "nothing seen",
-                evidence(None, agreement(1.0, 1.0, 0.0, 24), speed(1.5, 1.4)),
-                &["sees 24 objects"],
-                &[],
-            ),
-            (
-                "slow",
-                evidence(None, good, speed(1.05, 1.0)),
-                &["1.05 times as fast", "--min-speedup"],
-                &[],
-            ),
-            (
-                "perhaps slow",
-                evidence(None, good, speed(1.2, 1.05)),
-                &[],
-                &["only 1.05 times"],
-            ),
-            (
-                "no numbers",
-                evidence(drop(nan, nan), good, speed(nan, nan)),
-                &["NaN points", "NaN times"],
-                &[],
-            ),
-            (
-                "nothing was measured",
-                Evidence::default(),
-                &["too few", "0.00 times"],
-                &[],
-            ),
-        ];
-        for (what, evidence, rejections, doubts) in cases {
-            let verdict = Limits::default().judge(&evidence);
-            assert_eq!(verdict.passes(), rejections.is_empty(), "{what}: {verdict:?}");
-            says(what, &verdict.rejections, rejections);
-            says(what, &verdict.doubts, doubts);
+    fn precision(drop: f64) -> Precision {
+        Precision {
+            map: 0.3,
+            ap50: 0.5,
+            map_drop: known(drop),
+            ap50_drop: known(drop),
         }
     }
 
-    fn evidence(drop: Option<Drop>, agreement: Option<Agreement>, speed: Option<Speed>) -> Evidence {
-        Evidence { drop, agreement, speed }
+    fn agreement(share: f64, score_error: f64, boxes: u32) -> Agreement {
+        Agreement {
+            agreement: known(share),
+            score_error: known(score_error),
+            boxes,
+        }
     }
 
-    fn says(what: &str, told: &[impl fmt::Display], expected: &[&str]) {
-        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
-        let joined = told.join("; ");
-        assert!(expected.iter().all(|words| joined.contains(words)), "{what}: {joined}");
-        assert_eq!(told.is_empty(), expected.is_empty(), "{what}: {joined}");
+    fn speed(ratio: f64) -> Speed {
+        Speed {
+            device: "cpu".into(),
+            threads: 1,
+            baseline_ms: 10.0,
+            ms: 10.0 / ratio,
+            ratio: known(ratio),
+        }
+    }
+
+    /// The gates that are shut, and whether there is another reason.
+    fn shut(precision: Option<Precision>, agreement: Option<Agreement>, speed: Option<Speed>) -> (Vec<Measure>, bool) {
+        let judgement = Limits::default().judge(Evidence {
+            precision: precision.as_ref(),
+            agreement: agreement.as_ref(),
+            speed: speed.as_ref(),
+        });
+        let shut: Vec<_> = judgement
+            .gates
+            .iter()
+            .filter(|gate| !gate.passed)
+            .map(|gate| gate.measure)
+            .collect();
+        assert_eq!(judgement.passes(), shut.is_empty() && judgement.reason.is_none());
+        (shut, judgement.reason.is_some())
+    }
+
+    #[test]
+    fn each_gate_is_shut_by_its_own_figure() {
+        use Measure::{Agreement as Agrees, MapDrop, ScoreError, Speedup};
+        let good = || Some(agreement(0.98, 0.01, 500));
+        let quick = || Some(speed(1.5));
+        let cases = [
+            ("good", (None, good(), quick()), (vec![], false)),
+            (
+                "at the limits",
+                (None, Some(agreement(0.97, 0.05, 25)), Some(speed(1.1))),
+                (vec![], false),
+            ),
+            (
+                "at the limit of labels",
+                (Some(precision(0.01)), good(), quick()),
+                (vec![], false),
+            ),
+            (
+                "better than before",
+                (Some(precision(-0.01)), good(), quick()),
+                (vec![], false),
+            ),
+            (
+                "labels decide",
+                (Some(precision(0.0)), Some(agreement(0.5, 0.5, 500)), quick()),
+                (vec![], false),
+            ),
+            (
+                "loses too much",
+                (Some(precision(0.0101)), good(), quick()),
+                (vec![MapDrop], false),
+            ),
+            (
+                "sees something else",
+                (None, Some(agreement(0.969, 0.01, 500)), quick()),
+                (vec![Agrees], false),
+            ),
+            (
+                "other confidences",
+                (None, Some(agreement(0.98, 0.051, 500)), quick()),
+                (vec![ScoreError], false),
+            ),
+            (
+                "too few boxes",
+                (None, Some(agreement(1.0, 0.0, 24)), quick()),
+                (vec![], true),
+            ),
+            (
+                "few boxes, but labels",
+                (Some(precision(0.0)), Some(agreement(1.0, 0.0, 2)), quick()),
+                (vec![], false),
+            ),
+            ("slow", (None, good(), Some(speed(1.09))), (vec![Speedup], false)),
+            (
+                "no numbers",
+                (Some(precision(f64::NAN)), None, Some(speed(f64::NAN))),
+                (vec![MapDrop, Speedup], false),
+            ),
+            ("speed unknown", (None, good(), None), (vec![], true)),
+            ("nothing is known", (None, None, None), (vec![], true)),
+        ];
+        for (what, (precision, agreement, speed), expected) in cases {
+            assert_eq!(shut(precision, agreement, speed), expected, "{what}");
+        }
     }
 
     #[test]
     fn limits_can_be_set() {
         let limits = Limits {
-            max_drop: 2.0,
+            max_drop: 0.02,
             min_speedup: 1.0,
             ..Limits::default()
         };
-        assert!(limits.judge(&evidence(drop(1.2, 1.9), None, speed(1.05, 1.0))).passes());
-    }
-
-    #[test]
-    fn what_does_not_run_is_rejected_with_the_reason() {
-        let verdict = Verdict::broken("no such operator");
-        assert!(!verdict.passes());
-        assert_eq!(
-            verdict.rejections[0].to_string(),
-            "does not work here: no such operator"
-        );
+        let evidence = Evidence {
+            precision: Some(&precision(0.012)),
+            agreement: None,
+            speed: Some(&speed(1.05)),
+        };
+        assert!(limits.judge(evidence).passes() && !Limits::default().judge(evidence).passes());
     }
 }

@@ -6,49 +6,42 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use luchs_report::optimise::Speed;
 
-use crate::bootstrap::{Draws, Interval, median};
+use crate::bootstrap::{Draws, estimate, median};
 
-/// A candidate against the original.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Speed {
-    /// Median milliseconds of the original for one frame.
-    pub reference_ms: f64,
-    /// Median milliseconds of the candidate.
-    pub candidate_ms: f64,
-    /// How many times as fast the candidate is: above 1 is faster.
-    pub ratio: f64,
-    /// What 95 % of the draws of the rounds have.
-    pub interval: Interval,
-    /// How many rounds.
-    pub rounds: usize,
-}
-
-impl Speed {
-    /// Of the times of both in the same rounds; None without rounds.
-    pub fn of(reference: &[Duration], candidate: &[Duration], draws: Draws) -> Option<Self> {
-        let rounds = reference.len().min(candidate.len());
-        let milliseconds = |times: &[Duration]| {
-            times[..rounds]
-                .iter()
-                .map(|time| time.as_secs_f64() * 1e3)
-                .collect::<Vec<_>>()
-        };
-        let (reference, candidate) = (milliseconds(reference), milliseconds(candidate));
-        let (reference_ms, candidate_ms) = (median(reference.clone()), median(candidate.clone()));
-        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
-        let figures = draws.each(rounds, |times| {
-            ratio(redrawn(&reference, times), redrawn(&candidate, times))
-        });
-        Some(Self {
-            reference_ms,
-            candidate_ms,
-            ratio: ratio(reference_ms, candidate_ms),
-            interval: Interval::of(figures).filter(|_| rounds > 0)?,
-            rounds,
-        })
+/// How fast a candidate is, of the times of both models in the same rounds; None without rounds. `device` and `threads` say
+/// where they ran.
+pub fn speed(
+    reference: &[Duration],
+    candidate: &[Duration],
+    device: &str,
+    threads: usize,
+    draws: Draws,
+) -> Option<Speed> {
+    let rounds = reference.len().min(candidate.len());
+    if rounds == 0 {
+        return None;
     }
+    let milliseconds = |times: &[Duration]| {
+        times[..rounds]
+            .iter()
+            .map(|time| time.as_secs_f64() * 1e3)
+            .collect::<Vec<_>>()
+    };
+    let (reference, candidate) = (milliseconds(reference), milliseconds(candidate));
+    let (baseline_ms, ms) = (median(reference.clone()), median(candidate.clone()));
+    let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+    let figures = draws.each(rounds, |times| {
+        ratio(redrawn(&reference, times), redrawn(&candidate, times))
+    });
+    Some(Speed {
+        device: device.to_owned(),
+        threads: threads as u32,
+        baseline_ms,
+        ms,
+        ratio: estimate(ratio(baseline_ms, ms), figures),
+    })
 }
 
 /// The median where value `i` is there `times[i]` times.
@@ -62,6 +55,8 @@ fn redrawn(values: &[f64], times: &[u32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use luchs_report::optimise::Interval;
+
     use super::*;
 
     fn times(values: impl IntoIterator<Item = u64>) -> Vec<Duration> {
@@ -74,24 +69,24 @@ mod tests {
         let slow = |round: u64| if round % 4 == 0 { 3 } else { 1 };
         let reference = times((0..40).map(|round| 20 * slow(round)));
         let candidate = times((0..40).map(|round| 10 * slow(round)));
-        let speed = Speed::of(&reference, &candidate, Draws::default()).unwrap();
-        assert_eq!((speed.ratio, speed.reference_ms, speed.candidate_ms), (2.0, 20.0, 10.0));
-        assert_eq!((speed.interval.low, speed.interval.high), (2.0, 2.0));
+        let speed = speed(&reference, &candidate, "cpu", 1, Draws::default()).unwrap();
+        assert_eq!((speed.ratio.value, speed.baseline_ms, speed.ms), (2.0, 20.0, 10.0));
+        assert_eq!(speed.ratio.interval, Some(Interval { low: 2.0, high: 2.0 }));
+        assert_eq!((speed.device.as_str(), speed.threads), ("cpu", 1));
     }
 
     #[test]
     fn the_interval_tells_when_the_rounds_do_not_decide() {
         let reference = times((0..20).map(|round| 10 + round % 5));
         let candidate = times((0..20).map(|round| 10 + (round + 2) % 5));
-        let speed = Speed::of(&reference, &candidate, Draws::default()).unwrap();
-        assert!(
-            speed.interval.holds(1.0) && speed.interval.high - speed.interval.low > 0.05,
-            "{speed:?}"
-        );
+        let Interval { low, high } = speed(&reference, &candidate, "cpu", 1, Draws::default())
+            .and_then(|speed| speed.ratio.interval)
+            .unwrap();
+        assert!(low < 1.0 && 1.0 < high && high - low > 0.05, "{low} to {high}");
     }
 
     #[test]
     fn without_rounds_there_is_no_speed() {
-        assert_eq!(Speed::of(&[], &times([1]), Draws::default()), None);
+        assert_eq!(speed(&[], &times([1]), "cpu", 1, Draws::default()), None);
     }
 }

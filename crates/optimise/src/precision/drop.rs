@@ -1,9 +1,9 @@
 //! What a change of the model costs in average precision.
 
-use serde::Serialize;
+use luchs_report::optimise::Precision;
 
-use super::{Judged, Means};
-use crate::bootstrap::{Draws, Interval};
+use super::{ClassPrecision, Judged, Means};
+use crate::bootstrap::{Draws, estimate};
 
 /// The precision of one model, and that on every draw of the images.
 #[derive(Clone, Debug)]
@@ -13,22 +13,7 @@ pub struct Redrawn {
     draws: Vec<Means>,
 }
 
-/// What a candidate loses against the original, in points (hundredths). Negative where it gains.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Drop {
-    /// Of mean average precision.
-    pub map: f64,
-    /// What 95 % of the draws have, see [`crate::bootstrap`].
-    pub map_interval: Interval,
-    /// At IoU .50.
-    pub ap50: f64,
-    /// Likewise.
-    pub ap50_interval: Interval,
-    /// On how many images.
-    pub images: usize,
-}
-
-/// What a candidate loses in one class.
+/// What became of a class.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassDrop {
     /// Class index.
@@ -36,9 +21,9 @@ pub struct ClassDrop {
     /// Labelled objects.
     pub truths: usize,
     /// Average precision of the original, 0 to 1.
-    pub reference: f64,
+    pub before: f64,
     /// Average precision of the candidate, 0 to 1.
-    pub candidate: f64,
+    pub after: f64,
 }
 
 impl Redrawn {
@@ -56,39 +41,30 @@ impl Redrawn {
         self.whole
     }
 
-    /// What `candidate` loses against this one. Both were made of the same images and draws.
-    pub fn drop_of(&self, candidate: &Self) -> Drop {
-        let points = |of: fn(&Means) -> f64| {
-            let lost = |(a, b): (&Means, &Means)| (of(a) - of(b)) * 100.0;
-            let all = self.draws.iter().zip(&candidate.draws).map(lost).collect();
-            let whole = lost((&self.whole, &candidate.whole));
-            let interval = Interval::of(all).unwrap_or(Interval {
-                low: whole,
-                high: whole,
-            });
-            (whole, interval)
+    /// The precision of `candidate`, and what it loses against this one. Both were made of the same images and draws.
+    pub fn against(&self, candidate: &Self) -> Precision {
+        let drop = |of: fn(&Means) -> f64| {
+            let lost = |(before, after): (&Means, &Means)| of(before) - of(after);
+            let draws = self.draws.iter().zip(&candidate.draws).map(lost).collect();
+            estimate(lost((&self.whole, &candidate.whole)), draws)
         };
-        let (map, map_interval) = points(|means| means.map);
-        let (ap50, ap50_interval) = points(|means| means.ap50);
-        Drop {
-            map,
-            map_interval,
-            ap50,
-            ap50_interval,
-            images: self.judged.images(),
+        Precision {
+            map: candidate.whole.map,
+            ap50: candidate.whole.ap50,
+            map_drop: drop(|means| means.map),
+            ap50_drop: drop(|means| means.ap50),
         }
     }
 
     /// The same class by class.
     pub fn by_class(&self, candidate: &Self) -> Vec<ClassDrop> {
-        let candidates = candidate.judged.by_class();
-        let classes = self.judged.by_class().into_iter();
-        let one = |(label_id, reference): (u32, super::ClassPrecision)| ClassDrop {
+        let after = candidate.judged.by_class();
+        let one = |(label_id, before): (u32, ClassPrecision)| ClassDrop {
             label_id,
-            truths: reference.truths,
-            reference: reference.ap,
-            candidate: candidates.get(&label_id).map_or(0.0, |candidate| candidate.ap),
+            truths: before.truths,
+            before: before.ap,
+            after: after.get(&label_id).map_or(0.0, |after| after.ap),
         };
-        classes.map(one).collect()
+        self.judged.by_class().into_iter().map(one).collect()
     }
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use luchs_scene::{Detection, Rect};
 
 use curve::Curve;
-pub use drop::{ClassDrop, Drop, Redrawn};
+pub use drop::{ClassDrop, Redrawn};
 use judge::{Fate, judge};
 
 const IOU_THRESHOLDS: [f64; 10] = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];

@@ -1,3 +1,4 @@
+use luchs_report::optimise::Interval;
 use luchs_scene::{Detection, Rect};
 use proptest::prelude::*;
 
@@ -114,24 +115,24 @@ fn an_image_that_counts_twice_is_as_good_as_two_of_it() {
 }
 
 #[test]
-fn the_drop_is_in_points_and_its_interval_around_it() {
+fn the_drop_is_known_within_its_interval() {
     let draws = Draws { rounds: 300, seed: 1 };
-    let [reference, candidate] = [10, 6].map(|good| Redrawn::new(Judged::new(&images(good)), draws));
-    let drop = reference.drop_of(&candidate);
+    let [before, after] = [10, 6].map(|good| Redrawn::new(Judged::new(&images(good)), draws));
+    let precision = before.against(&after);
     // 16 of 20 objects at full precision: 81 of the 101 recalls are reached.
-    assert!((drop.map - (1.0 - 81.0 / 101.0) * 100.0).abs() < 1e-9, "{drop:?}");
+    assert!((precision.map - 81.0 / 101.0).abs() < 1e-9, "{precision:?}");
+    assert!((precision.map_drop.value - 20.0 / 101.0).abs() < 1e-9, "{precision:?}");
+    let interval = precision.map_drop.interval.unwrap();
     assert!(
-        drop.map_interval.holds(drop.map) && drop.map_interval.low > 0.0,
-        "{drop:?}"
+        interval.low > 0.0 && interval.low < precision.map_drop.value && interval.high > precision.map_drop.value,
+        "{precision:?}"
     );
-    let same = reference.drop_of(&reference);
-    assert_eq!(
-        (same.map, same.map_interval.low, same.map_interval.high),
-        (0.0, 0.0, 0.0)
-    );
-    let classes = reference.by_class(&candidate);
-    assert_eq!((classes[0].truths, classes[0].reference), (20, 1.0));
-    assert!((classes[0].candidate - 81.0 / 101.0).abs() < 1e-9);
+    let same = before.against(&before).map_drop;
+    let none = Interval { low: 0.0, high: 0.0 };
+    assert_eq!((same.value, same.interval), (0.0, Some(none)));
+    let classes = before.by_class(&after);
+    assert_eq!((classes[0].truths, classes[0].before), (20, 1.0));
+    assert!((classes[0].after - 81.0 / 101.0).abs() < 1e-9);
 }
 
 proptest! {
