@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
@@ -12,6 +12,7 @@ const LAYERS: [&str; 18] = [
     "luchs-model",
     "luchs-infer",
     "luchs-delivery",
+    "luchs-report",
     "gst-luchs-meta",
     "gst-plugin-luchsinference",
     "gst-plugin-luchsanalytics",
