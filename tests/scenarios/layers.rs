@@ -12,6 +12,7 @@ const LAYERS: [&str; 19] = [
     "luchs-model",
     "luchs-infer",
     "luchs-delivery",
+    "luchs-report",
     "luchs-optimise",
     "gst-luchs-meta",
     "gst-plugin-luchsinference",
