@@ -15,6 +15,8 @@ from ..graph.edit import attributes
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
 SINGLE = ("LeakyRelu", "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh")
+CLAMPS = ("Clip", "Relu")
+"""Of these an integer convolution does what it can with the ends of its range."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Activation:
     nodes: tuple[str, ...]
     """Outputs of the nodes that it is made of."""
     function: Function
+    factor: float = 1.0
+    """A number that the result is multiplied with at last; `function` has it."""
 
 
 def sigmoid(x: Array) -> Array:
@@ -45,7 +49,7 @@ def activations(graph: Graph) -> dict[str, Activation]:
             continue
         made = _single(graph, source, users) or _silu(graph, source, users, consumers)
         if made:
-            found[source] = made
+            found[source] = _scaled(graph, made, consumers.get(made.result, []))
     return found
 
 
@@ -72,6 +76,17 @@ def _silu(
         return None
     result = outer.output[0]
     return Activation("SiLU", source, result, (inner, result), lambda x: x * sigmoid(x))
+
+
+def _scaled(graph: Graph, made: Activation, users: list[onnx.NodeProto]) -> Activation:
+    """With the one number that alone follows it, as `graph.split` writes it."""
+    if len(users) != 1 or users[0].op_type != "Mul" or made.result in graph.outputs:
+        return made
+    factor = next((c for c in map(graph.constant, users[0].input) if c is not None), None)
+    if factor is None or factor.size != 1 or float(factor.reshape(-1)[0]) <= 0:
+        return made
+    by, inner, result = float(factor.reshape(-1)[0]), made.function, users[0].output[0]
+    return Activation(made.kind, made.source, result, (*made.nodes, result), lambda x: by * inner(x), by)
 
 
 def function_of(graph: Graph, node: onnx.NodeProto) -> Function | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
@@ -13,11 +13,22 @@ from onnx import TensorProto, helper
 
 from ..errors import ModelError
 from ..graph import Graph
-from .tensors import Tensors
+from ..graph.check import check
+from ..progress import Tell, silent
 
 Array = np.ndarray[Any, Any]
 SAMPLES = 3000
 """Values kept of a tensor for a frame, besides the smallest and the largest."""
+
+
+class Frames(Protocol):
+    """What a model is fed, frame by frame."""
+
+    def frames(self, shape: tuple[int, ...], most: int | None = None) -> Iterator[Array]:
+        """At most `most` frames of that shape."""
+
+    def count(self, most: int | None = None) -> int:
+        """How many these are."""
 
 
 @dataclass(frozen=True)
@@ -26,32 +37,40 @@ class Statistics:
 
     samples: dict[str, Array]
     frames: int
+    channels: dict[str, tuple[Array, Array]]
+    """The smallest and the largest value of each channel, of tensors with four dimensions."""
 
     def extremes(self, name: str) -> tuple[float, float]:
         """The smallest and the largest value that was seen."""
         return float(self.samples[name].min()), float(self.samples[name].max())
 
 
-def collect(
-    model: onnx.ModelProto, tensors: Tensors, most: int | None = None, progress: Callable[[int], None] | None = None
-) -> Statistics:
+def collect(model: onnx.ModelProto, tensors: Frames, most: int | None = None, tell: Tell = silent) -> Statistics:
     """Runs the float model on the frames. The same frames give the same statistics."""
     session, names = _observed(model)
     source = session.get_inputs()[0]
     shape = tuple(source.shape)
-    if not all(isinstance(size, int) for size in shape):
-        raise ModelError(f"the input {source.name} has an open size {shape}; give the model a fixed one first")
     rng = np.random.default_rng(0)
     seen: dict[str, list[Array]] = {name: [] for name in [source.name, *names]}
-    count = 0
+    channels: dict[str, tuple[Array, Array]] = {}
+    count, of = 0, tensors.count(most)
+    tell(0, of)
     for frame in tensors.frames(shape, most):
         results = session.run(names, {source.name: frame})
         for name, value in zip(seen, [frame, *results], strict=True):
             seen[name].append(_sampled(value, rng))
+            if value.ndim == 4:
+                _widen(channels, name, value)
         count += 1
-        if progress:
-            progress(count)
-    return Statistics({name: np.concatenate(parts) for name, parts in seen.items()}, count)
+        tell(count, of)
+    return Statistics({name: np.concatenate(parts) for name, parts in seen.items()}, count, channels)
+
+
+def _widen(channels: dict[str, tuple[Array, Array]], name: str, value: Array) -> None:
+    low, high = value.min((0, 2, 3)), value.max((0, 2, 3))
+    if name in channels:
+        low, high = np.minimum(low, channels[name][0]), np.maximum(high, channels[name][1])
+    channels[name] = low, high
 
 
 def _sampled(value: Array, rng: np.random.Generator) -> Array:
@@ -63,8 +82,7 @@ def _sampled(value: Array, rng: np.random.Generator) -> Array:
 def _observed(model: onnx.ModelProto) -> tuple[ort.InferenceSession, list[str]]:
     """A session that returns every float value that is computed."""
     graph = Graph(model)
-    if len(graph.inputs) != 1:
-        raise ModelError(f"the model has the inputs {', '.join(graph.inputs)}; models with one input can be quantized")
+    check(graph)
     inferred = onnx.shape_inference.infer_shapes(graph.model).graph
     floats = {
         v.name for v in [*inferred.value_info, *inferred.output] if v.type.tensor_type.elem_type == TensorProto.FLOAT
@@ -76,4 +94,7 @@ def _observed(model: onnx.ModelProto) -> tuple[ort.InferenceSession, list[str]]:
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
     content = graph.model.SerializeToString()
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"]), names
+    try:
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"]), names
+    except Exception as error:  # the runtime's exceptions have no common base
+        raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error

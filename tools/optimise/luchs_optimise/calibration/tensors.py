@@ -38,9 +38,13 @@ class Tensors:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def frames(self, shape: tuple[int, ...], most: int | None = None) -> Iterator[Array]:
-        """The frames one by one, at most `most` spread evenly over the folder."""
-        count = len(self.paths) if most is None else min(most, len(self.paths))
+    def count(self, most: int | None = None) -> int:
+        """How many frames are read if at most `most` are."""
+        return len(self.paths) if most is None else min(most, len(self.paths))
+
+    def frames(self, shape: tuple[int, ...] | None, most: int | None = None) -> Iterator[Array]:
+        """The frames one by one, at most `most` spread evenly over the folder; without `shape` whatever theirs is."""
+        count = self.count(most)
         chosen = [self.paths[index * len(self.paths) // count] for index in range(count)]
         flat = 0
         for path in chosen:
@@ -62,12 +66,12 @@ class Tensors:
         return total.hexdigest()
 
 
-def _read(path: Path, shape: tuple[int, ...]) -> Array:
+def _read(path: Path, shape: tuple[int, ...] | None) -> Array:
     try:
         frame: Array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise TensorsError(f"{path}: no NumPy file ({error}); dump the frames anew") from error
-    if frame.shape != shape:
+    if shape is not None and frame.shape != shape:
         raise TensorsError(
             f"{path}: its shape is {frame.shape}, the model's input is {shape}; dump the frames for this model"
         )

@@ -16,6 +16,7 @@ from ..errors import ModelError
 from .edit import Graph
 from .focus import fold_focus
 from .pool import fold_pads_of_pools
+from .tidy import named, tidy
 
 OPSET = 13
 """The first with scales for each channel; everything that runs models here knows it."""
@@ -30,7 +31,8 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
         except RuntimeError as error:
             raise ModelError(f"the model is of opset {current} and cannot become {OPSET}: {error}") from error
     # Focus first: the runtime would write it in another way. Paddings show only when it has computed them.
-    return fold_pads_of_pools(_basic(fold_focus(model)))
+    # What tidying lays bare (a batch norm behind a reshape to the same shape) is the runtime's again.
+    return named(fold_pads_of_pools(_basic(tidy(_basic(fold_focus(model))))))
 
 
 def _basic(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -105,6 +105,23 @@ class Graph:
         del self.model.graph.node[:]
         self.model.graph.node.extend(kept)
 
+    def sort(self) -> None:
+        """Puts each node after those whose values it needs, and else leaves the order."""
+        known = {*self.inputs, *self._constants, ""}
+        waiting, ordered = self.nodes, list[onnx.NodeProto]()
+        while waiting:
+            later: list[onnx.NodeProto] = []
+            for node in waiting:
+                if known.issuperset(node.input):
+                    ordered.append(node)
+                    known.update(node.output)
+                else:
+                    later.append(node)
+            if len(later) == len(waiting):
+                raise ModelError(f"{later[0].name}: it needs a value that no node makes")
+            waiting = later
+        self.set_nodes(ordered)
+
     def prune(self) -> None:
         """Drops nodes, weights and notes on values that no result needs."""
         needed, kept = set(self.outputs), []

@@ -19,20 +19,21 @@ PIXELS = "pixels"
 
 
 def bytes_in(model: onnx.ModelProto, mean: Sequence[float], std: Sequence[float]) -> tuple[onnx.ModelProto, int]:
-    """A model whose input `pixels` is what the camera sees, 0 to 255, still float and channels first.
+    """A model whose input `pixels` is what the camera sees, 0 to 255, still float, channels first also if the model has
+    them last.
 
     Returns it with the value that stands for “nothing” at the border of the picture: a single one for all channels, as
     the zero point of a quantized tensor is. With equal means the results are the same; else they differ at the border.
     """
     graph = Graph(model)
-    (source,) = graph.inputs
-    convs = graph.consumers()[source]
+    source, shape, turned = _picture(graph)
+    convs = graph.consumers().get(source, [])
     if len(convs) != 1 or convs[0].op_type != "Conv":
         found = ", ".join(node.op_type for node in convs)
         raise ModelError(f"the input {source} goes to {found}; only into a single Conv can the normalisation be folded")
     conv = convs[0]
     weights = graph.constant(conv.input[1])
-    if weights is None or weights.shape[1] != 3:
+    if weights is None or weights.ndim != 4 or weights.shape[1] != 3:
         raise ModelError(f"{conv.name}: its weights are not constant, or not for three colours")
     zero = round(sum(mean) / 3)
     offset = (zero - np.asarray(mean, np.float64)) / np.asarray(std, np.float64)
@@ -50,10 +51,20 @@ def bytes_in(model: onnx.ModelProto, mean: Sequence[float], std: Sequence[float]
     new = helper.make_node("Conv", [centred, *names], list(conv.output), name=conv.name)
     new.attribute.extend(conv.attribute)
     sub = helper.make_node("Sub", [PIXELS, f"{PIXELS}/zero"], [centred], name=centred)
-    graph.set_nodes([sub, *(new if node is conv else node for node in graph.nodes)])
-    shape = [size.dim_value for size in graph.model.graph.input[0].type.tensor_type.shape.dim]
+    rest = [node for node in graph.nodes if turned is None or node.output[0] != turned.output[0]]
+    graph.set_nodes([sub, *(new if node.output[0] == conv.output[0] else node for node in rest)])
     graph.model.graph.input[0].CopyFrom(helper.make_tensor_value_info(PIXELS, TensorProto.FLOAT, shape))
     return graph.finish(), zero
+
+
+def _picture(graph: Graph) -> tuple[str, list[int], onnx.NodeProto | None]:
+    """The value with channels first, its shape, and the transpose that makes it of an input with channels last."""
+    (source,) = graph.inputs
+    shape = [size.dim_value for size in graph.model.graph.input[0].type.tensor_type.shape.dim]
+    users = graph.consumers().get(source, [])
+    if len(users) == 1 and users[0].op_type == "Transpose" and attributes(users[0]).get("perm") == [0, 3, 1, 2]:
+        return users[0].output[0], [shape[0], shape[3], *shape[1:3]], users[0]
+    return source, shape, None
 
 
 def blocks_of_four(model: onnx.ModelProto) -> onnx.ModelProto:

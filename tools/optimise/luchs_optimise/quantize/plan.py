@@ -8,6 +8,7 @@ import onnx
 from ..calibration import Method, Range, Statistics, choose
 from ..calibration.activations import activations
 from ..graph import Graph
+from ..progress import Tell, silent
 
 Ranges = dict[str, Range]
 MOVING = ("MaxPool", "Resize", "Concat", "Transpose", "Reshape", "Split", "Slice")
@@ -16,13 +17,16 @@ FEEDS = ("Conv", "MaxPool", "Resize", "Add")
 ENOUGH = 60_000
 
 
-def plan(model: onnx.ModelProto, statistics: Statistics, method: Method, percentile: float = 99.99) -> Ranges:
+def plan(
+    model: onnx.ModelProto, statistics: Statistics, method: Method, percentile: float = 99.99, tell: Tell = silent
+) -> Ranges:
     """Ranges for all tensors that were seen."""
     graph = Graph(model)
     after = activations(graph)
     producers = graph.producers()
     ranges: Ranges = {}
-    for group in shared(graph, statistics):
+    groups = shared(graph, statistics)
+    for number, group in enumerate(groups):
         if len(group) == 1:
             follows = after.get(group[0])
             function = follows.function if follows else None
@@ -31,6 +35,7 @@ def plan(model: onnx.ModelProto, statistics: Statistics, method: Method, percent
             made = [name for name in group if name not in producers or producers[name].op_type not in MOVING]
             chosen = choose(_together(statistics, made or group), method, None, percentile)
         ranges.update(dict.fromkeys(group, chosen))
+        tell(number + 1, len(groups))
     return ranges
 
 

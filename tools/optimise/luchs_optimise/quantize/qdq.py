@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,37 +14,38 @@ from onnxruntime.quantization import QuantType
 from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, TensorsData
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
-from ..errors import ModelError
-from ..graph import Graph
+from ..graph.check import known_layers
+from .guard import guard
 from .plan import Ranges
 
 DETECTOR = ("Conv", "LeakyRelu", "Concat", "Add", "Resize", "MaxPool", "Clip", "Relu", "Sum")
 """Operators that pay in eight bits; reshapes and the last sigmoids do not."""
+WEIGHTED = ("Conv",)
+"""All that a symmetric graph says: a device that fuses the rest takes scales in between for a border."""
 
 
 @dataclass(frozen=True)
 class QdqForm:
     """What becomes eight bits."""
 
-    operators: tuple[str, ...] = DETECTOR
     exclude: Collection[str] = ()
     """Names of nodes that stay float."""
     symmetric: bool = False
-    """Signed activations without zero points, as TensorRT wants them; slow on x86."""
+    """Signed activations without zero points, float biases, and scales only before what has weights: TensorRT's rules
+    for explicit quantization. Slow on x86."""
 
 
 def quantize_qdq(model: onnx.ModelProto, ranges: Ranges, form: QdqForm) -> onnx.ModelProto:
     """Activations u8 (or s8, symmetric) and weights s8 for each channel, by ONNX Runtime's quantizer."""
-    unknown = set(form.exclude) - {node.name for node in model.graph.node}
-    if unknown:
-        raise ModelError(
-            f"there is no node {', '.join(sorted(unknown))} to keep in float; see the report of sensitivity"
-        )
+    known_layers(model, form.exclude)
     given = {name: r.mirrored() for name, r in ranges.items()} if form.symmetric else ranges
     data = {
         name: TensorData(lowest=np.array(r.low, np.float32), highest=np.array(r.high, np.float32))
         for name, r in given.items()
     }
+    options: dict[str, Any] = {"ActivationSymmetric": form.symmetric, "WeightSymmetric": True}
+    if form.symmetric:
+        options |= {"QuantizeBias": False, "OpTypesToExcludeOutputQuantization": list(WEIGHTED)}
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     with _quiet():
@@ -56,12 +58,12 @@ def quantize_qdq(model: onnx.ModelProto, ranges: Ranges, form: QdqForm) -> onnx.
             TensorsData(CalibrationMethod.MinMax, data),
             [],
             list(form.exclude),
-            list(form.operators),
-            {"ActivationSymmetric": form.symmetric, "WeightSymmetric": True},
+            list(WEIGHTED if form.symmetric else DETECTOR),
+            options,
         )
         quantizer.quantize_model()
         quantizer.model.topological_sort()
-    return Graph(quantizer.model.model).finish()
+    return guard(quantizer.model.model, form.exclude)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 STEPS = 127
 """As many below zero as above."""
+LARGEST_BIAS = 2.0**29
+"""Room is left for the sum that it is added to."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,14 @@ class Weights:
     scales: Array
 
 
-def quantize_weights(weights: Array, search: bool = True) -> Weights:
-    """The largest weight of a channel is 127 steps; with `search`, fewer if that makes the squared error smaller."""
+def quantize_weights(
+    weights: Array, search: bool = True, bias: Array | None = None, input_scale: float = 1.0
+) -> Weights:
+    """The largest weight of a channel is 127 steps; with `search`, fewer if that makes the squared error smaller.
+
+    Steps are never so small that the bias does not fit into 32 bits: of a channel that is off (MobileNet has some) the
+    weights are nearly nothing, but its bias counts.
+    """
     flat = weights.reshape(len(weights), -1).astype(np.float64)
     largest = np.maximum(np.abs(flat).max(1) / STEPS, 1e-8)
     best, least = largest.copy(), np.full(len(flat), np.inf)
@@ -31,6 +39,8 @@ def quantize_weights(weights: Array, search: bool = True) -> Weights:
         error = ((steps * scale - flat) ** 2).sum(1)
         better = error < least
         best[better], least[better] = scale[better, 0], error[better]
+    if bias is not None:
+        best = np.maximum(best, np.abs(bias.astype(np.float64)) / (input_scale * LARGEST_BIAS))
     scales = best.astype(np.float32)
     steps = np.clip(np.round(flat / scales[:, None]), -STEPS, STEPS)
     return Weights(steps.astype(np.int8).reshape(weights.shape), scales)

@@ -12,10 +12,12 @@ from onnx import TensorProto, helper
 from ...calibration import Range
 from ...calibration.activations import Activation, activations
 from ...graph import Graph
+from ...graph.check import known_layers, quantizable
 from ...graph.edit import attributes
 from ...graph.stem import PIXELS
+from ..guard import guard
 from ..plan import Ranges
-from .convolution import CLAMPS, TABLE_DOMAIN, Pointwise, convolution, pointwise
+from .convolution import TABLE_DOMAIN, Pointwise, convolution, pointwise
 from .moving import INTEGER
 from .plain import plain
 from .writer import BYTES, MICROSOFT, PLAIN, Writer
@@ -32,6 +34,7 @@ class NhwcForm:
 
 def quantize_nhwc(model: onnx.ModelProto, ranges: Ranges, form: NhwcForm) -> onnx.ModelProto:
     """A model with the same outputs; its input is bytes [1, H, W, 3] if `graph.stem.bytes_in` prepared it."""
+    known_layers(model, form.exclude)
     graph = Graph(model)
     write = Writer(ranges, graph.shapes())
     source = graph.inputs[0]
@@ -43,7 +46,7 @@ def quantize_nhwc(model: onnx.ModelProto, ranges: Ranges, form: NhwcForm) -> onn
         if source == PIXELS and _pixels(write, graph, node):
             continue
         _node(write, graph, node, after.get(node.output[0]), made_of.get(node.output[0]), producers, form)
-    return _finish(write, graph, model)
+    return guard(_finish(write, graph, model), form.exclude)
 
 
 def _node(  # noqa: PLR0917
@@ -64,7 +67,7 @@ def _node(  # noqa: PLR0917
             maker = producers[part_of.result]
             pointwise(write, part_of, attributes(maker).get("alpha", 0.01), form.pointwise)
         return
-    if node.op_type == "Conv" and node.name not in form.exclude and len(write.shapes[node.output[0]]) == 4:
+    if quantizable(graph, node) and node.name not in form.exclude:
         convolution(write, graph, node, follows)
         return
     if not (node.op_type in INTEGER and INTEGER[node.op_type](write, graph, node)):
@@ -112,6 +115,3 @@ def _finish(write: Writer, graph: Graph, model: onnx.ModelProto) -> onnx.ModelPr
     made = helper.make_model(made_graph, opset_imports=sets, producer_name="luchs-optimise")
     made.ir_version = 8
     return Graph(made).finish()
-
-
-__all__ = ["CLAMPS", "NhwcForm", "Pointwise", "quantize_nhwc"]

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 from ...calibration import Range
-from ...calibration.activations import Activation
+from ...calibration.activations import CLAMPS, Activation
 from ...graph import Graph
 from ...graph.edit import attributes
 from ..weights import quantize_bias, quantize_weights
@@ -17,7 +17,6 @@ from .writer import BYTES, MICROSOFT, Writer
 TABLE_DOMAIN = "luchs"
 TABLE = "Table8"
 """Operator `luchs.Table8(bytes, table of 256 bytes)`: every byte replaced by its entry."""
-CLAMPS = ("Clip", "Relu")
 
 
 class Pointwise(StrEnum):
@@ -35,9 +34,10 @@ def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activa
     weights = graph.constant(node.input[1])
     if weights is None:
         raise NotImplementedError
-    made = quantize_weights(weights)
+    bias = graph.constant(node.input[2]) if len(node.input) > 2 else None
+    made = quantize_weights(weights, bias=bias, input_scale=write.ranges[source].scale)
     if after and after.kind in CLAMPS:
-        write.ranges[result] = write.ranges[after.result]
+        write.ranges[result] = write.ranges[after.result].times(1 / after.factor)
     inputs = [
         write.get(source, BYTES),
         *write.steps(source),
@@ -46,7 +46,6 @@ def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activa
         write.constant(f"{result}/w_zero", np.zeros(len(made.scales), np.int8)),
         *write.steps(result),
     ]
-    bias = graph.constant(node.input[2]) if len(node.input) > 2 else None
     if bias is not None:
         steps = quantize_bias(bias, made.scales, write.ranges[source].scale)
         inputs.append(write.constant(f"{result}/b", steps))
@@ -75,7 +74,7 @@ def pointwise(write: Writer, after: Activation, alpha: float, how: Pointwise) ->
     """A function of bytes that are there."""
     name = write.name(after.result, BYTES)
     source, steps = write.get(after.source, BYTES), write.steps(after.source)
-    results = write.steps(after.result)
+    results = write.steps(after.result, after.factor)
     if how is Pointwise.TABLE:
         table = lookup(write.ranges[after.source], write.ranges[after.result], after)
         write.add(TABLE, [source, write.constant(f"{after.result}/table", table)], name, TABLE_DOMAIN)

@@ -55,10 +55,11 @@ class Writer:
         self.nodes.append(helper.make_node(op, list(inputs), [output], name=output, domain=domain, **attributes))
         return output
 
-    def steps(self, value: str) -> list[str]:
-        """Scale and zero point."""
+    def steps(self, value: str, factor: float = 1.0) -> list[str]:
+        """Scale and zero point; of the value before it was multiplied with `factor`."""
         used: Range = self.ranges[value]
-        scale = self.constant(f"{value}/scale", np.array(used.scale, np.float32))
+        name = f"{value}/scale" if factor == 1 else f"{value}/scale/unscaled"
+        scale = self.constant(name, np.array(used.scale / factor, np.float32))
         return [scale, self.constant(f"{value}/zero", np.array(used.zero, np.uint8))]
 
     def has(self, value: str, form: Form) -> bool:

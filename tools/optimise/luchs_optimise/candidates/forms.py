@@ -1,0 +1,112 @@
+"""The forms that a model is written in; the planner says which ones and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import onnx
+
+from ..errors import ModelError
+from ..graph.split import Split, split
+from ..graph.stem import blocks_of_four, bytes_in
+from ..quantize import Ranges, quantize_qdq
+from ..quantize.nhwc import NhwcForm, Pointwise, quantize_nhwc
+from ..quantize.qdq import QdqForm
+from .description import ranges_as_json
+from .material import Camera, Material
+
+Recipe = dict[str, Any]
+
+
+class Form(Protocol):
+    """A way to write a model in eight bits."""
+
+    @property
+    def material(self) -> Material:
+        """What its ranges are of."""
+
+    @property
+    def camera(self) -> Camera | None:
+        """Whose bytes it takes; None if it takes what the float model takes."""
+
+    def make(self, ranges: Ranges, exclude: Collection[str]) -> onnx.ModelProto:
+        """The model, with those layers in float."""
+
+    def recipe(self, ranges: Ranges, exclude: Sequence[str]) -> Recipe:
+        """What `make` does, for the passport."""
+
+
+@dataclass(frozen=True)
+class Qdq:
+    """QuantizeLinear and DequantizeLinear around operators."""
+
+    material: Material
+    symmetric: bool = False
+    camera: Camera | None = None
+
+    def make(self, ranges: Ranges, exclude: Collection[str]) -> onnx.ModelProto:
+        """See `Form`."""
+        return quantize_qdq(self.material.model, ranges, QdqForm(exclude, self.symmetric))
+
+    def recipe(self, ranges: Ranges, exclude: Sequence[str]) -> Recipe:
+        """See `Form`."""
+        return {"form": "symmetric" if self.symmetric else "qdq"} | _common(ranges, exclude)
+
+
+@dataclass(frozen=True)
+class Nhwc:
+    """Integer operators with channels last; if the camera is known, from its bytes on."""
+
+    whole: onnx.ModelProto
+    """The model before the splits."""
+    material: Material
+    """Of the model after them."""
+    camera: Camera | None = None
+    splits: tuple[Split, ...] = ()
+    pointwise: Pointwise = Pointwise.TABLE
+
+    def with_stock_operators(self) -> Nhwc:
+        """The same without the operator of its own."""
+        return replace(self, pointwise=Pointwise.STOCK)
+
+    @cached_property
+    def prepared(self) -> tuple[onnx.ModelProto, list[str]]:
+        """The float model in the shape that is quantized, and what was done to its stem."""
+        model, steps = self.whole, list[str]()
+        try:
+            if self.camera is not None:
+                model, steps = bytes_in(model, self.camera.mean, self.camera.std)[0], ["bytes"]
+                model, steps = blocks_of_four(model), ["bytes", "blocks"]
+        except ModelError:
+            pass  # As far as this model's stem allows.
+        return split_all(model, self.splits), steps
+
+    def make(self, ranges: Ranges, exclude: Collection[str]) -> onnx.ModelProto:
+        """See `Form`."""
+        return quantize_nhwc(self.prepared[0], ranges, NhwcForm(exclude, self.pointwise))
+
+    def recipe(self, ranges: Ranges, exclude: Sequence[str]) -> Recipe:
+        """See `Form`."""
+        stem = self.prepared[1]
+        known = {"mean": self.camera.mean, "std": self.camera.std} if self.camera and stem else None
+        return {
+            "form": "nhwc",
+            "pointwise": self.pointwise,
+            "stem": stem,
+            "camera": known,
+            "splits": [{"conv": s.conv, "narrow": s.narrow, "factor": s.factor} for s in self.splits],
+        } | _common(ranges, exclude)
+
+
+def split_all(model: onnx.ModelProto, wanted: Sequence[Split]) -> onnx.ModelProto:
+    """The model with those convolutions in two."""
+    for one in wanted:
+        model = split(model, one)
+    return model
+
+
+def _common(ranges: Ranges, exclude: Sequence[str]) -> Recipe:
+    return {"float": sorted(exclude), "ranges": ranges_as_json(ranges)}
