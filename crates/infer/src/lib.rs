@@ -10,6 +10,7 @@ pub mod detector;
 pub mod device;
 pub mod engine;
 mod open;
+mod operator;
 pub mod progress;
 mod providers;
 mod runtime;

@@ -309,6 +309,7 @@ impl Candidate {
                 bytes,
                 digest,
                 quantized: is_quantized(&proto),
+                operators: Vec::new(),
                 open_batch: open_batch(&proto, &signature.image),
                 input: None,
             },
