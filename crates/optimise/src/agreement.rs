@@ -10,6 +10,10 @@
 //! Counted are boxes from the operating threshold on. One that is just above it in one model is just below it in the other
 //! by the smallest rounding, although both see the object; so a partner may be less confident by a margin. How far
 //! confidences differ is told beside it as the score error.
+//!
+//! Measured at a threshold of 0.3 and margins of 0, 0.05 and 0.1: NanoDet in eight bits (0.2 points of mAP lost) 90.6, 97.8
+//! and 98.4 % on 40 pictures of COCO, YOLOX-Nano with two layers in float 97.8, 98.5 and 98.6 % on 64 frames of pedestrians;
+//! the same with half the pixels 86 % at a margin of 0.1. Without a margin the measure is of the threshold, not of the model.
 
 use luchs_report::optimise::Agreement;
 use luchs_scene::Detection;
@@ -31,7 +35,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             threshold: 0.3,
-            margin: 0.1,
+            margin: 0.05,
             iou: 0.5,
         }
     }

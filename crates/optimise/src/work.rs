@@ -150,10 +150,8 @@ impl Work {
 fn is_replaceable(target: &Path) -> bool {
     match fs::read_dir(target) {
         Ok(mut entries) => {
-            let ours = [REPORT, passport::FILE_NAME]
-                .iter()
-                .all(|name| target.join(name).is_file());
-            ours || entries.next().is_none()
+            let report = fs::read_to_string(target.join(REPORT)).unwrap_or_default();
+            report.contains(OURS) || entries.next().is_none()
         }
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     }

@@ -1,7 +1,7 @@
 //! Frames out of a pipeline, as they were decoded.
 
 use gst::prelude::*;
-use gst_video::{VideoFrameExt as _, VideoFrameRef, VideoInfo};
+use gst_video::{VideoFrameRef, VideoInfo};
 use gstluchsinference::detect::frame::view;
 use luchs_optimise::footage::{Collector, FootageError};
 

@@ -39,6 +39,13 @@ impl Entry {
         };
         Runner::open(&self.folder, None, whose, &self.device, threads)
     }
+
+    /// Why it does not work, without the path of a file that nobody will find any more.
+    pub(super) fn reason(&self, error: &MeasureError) -> String {
+        let text = error.to_string();
+        let path = format!("{}: ", self.onnx.display());
+        text.strip_prefix(&path).map_or(text.clone(), str::to_owned)
+    }
 }
 
 /// Gives every candidate a folder with a passport, so that it is opened as an element would, and pairs it with the devices

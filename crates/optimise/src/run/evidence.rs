@@ -34,7 +34,7 @@ struct LayerError {
 }
 
 /// How much each layer suffers; `shown` is the candidate that says which of them stayed in float. None if that is not known.
-pub(super) fn sensitivity(parts: &Parts<'_>, shown: Option<usize>) -> Option<Sensitivity> {
+pub(super) fn sensitivity(parts: &Parts<'_, '_>, shown: Option<usize>) -> Option<Sensitivity> {
     let text = fs::read_to_string(&parts.made.sensitivity).ok()?;
     let found: Layers = serde_json::from_str(&text).ok()?;
     let made = shown
@@ -56,7 +56,7 @@ pub(super) fn sensitivity(parts: &Parts<'_>, shown: Option<usize>) -> Option<Sen
 }
 
 /// What became of each class with entry `index`: its precision where there are labels, else the mean score of its boxes.
-pub(super) fn classes(parts: &Parts<'_>, index: usize) -> Option<Classes> {
+pub(super) fn classes(parts: &Parts<'_, '_>, index: usize) -> Option<Classes> {
     let seen = parts.measured[index].seen.as_ref()?;
     let labels = &parts.originals.first().runner.model().labels;
     let (measure, classes) = match (&parts.seen.redrawn, &seen.redrawn) {
@@ -108,7 +108,7 @@ fn scores(before: &[Look], after: &[Look], labels: &Labels, rules: Rules) -> Vec
 }
 
 /// The frames on which entry `index` and the original differ most.
-pub(super) fn examples(parts: &Parts<'_>, index: usize) -> Result<Vec<Example>, RunError> {
+pub(super) fn examples(parts: &Parts<'_, '_>, index: usize) -> Result<Vec<Example>, RunError> {
     let Some(seen) = &parts.measured[index].seen else {
         return Ok(Vec::new());
     };

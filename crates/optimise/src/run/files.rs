@@ -18,7 +18,7 @@ const PAGE: &str = "report.html";
 const TABLE: &str = "candidates.csv";
 
 /// Puts the model of entry `index` into `folder`, with a passport that says how it was made and how good it is.
-pub(super) fn model(parts: &Parts<'_>, judged: &Judged, index: usize, folder: &Path) -> Result<(), RunError> {
+pub(super) fn model(parts: &Parts<'_, '_>, judged: &Judged, index: usize, folder: &Path) -> Result<(), RunError> {
     let entry = &parts.entries[index];
     let at = |source: io::Error| WorkError::disk(folder, source);
     let Some(made) = entry.made.map(|made| &parts.made.list[made]) else {

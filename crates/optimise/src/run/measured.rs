@@ -119,7 +119,7 @@ fn one(
         Err(error @ (MeasureError::Stopped | MeasureError::Footage(_))) => return Err(error.into()),
         Err(error) => {
             return Ok(Measured {
-                broken: Some(error.to_string()),
+                broken: Some(entry.reason(&error)),
                 ..Measured::default()
             });
         }
@@ -196,7 +196,7 @@ pub(super) fn speeds(
                         let speed = speed(&reference.model, &lap.model, &device, threads, plan.draws);
                         measured[index].speeds.extend(speed);
                     }
-                    Err(error) => measured[index].broken = Some(error.to_string()),
+                    Err(error) => measured[index].broken = Some(entries[index].reason(&error)),
                 }
             }
         }

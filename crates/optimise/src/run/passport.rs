@@ -10,7 +10,7 @@ use super::result::Parts;
 use crate::tool;
 
 /// How it was made.
-pub(super) fn made(parts: &Parts<'_>, made: &tool::Made, candidate: &Candidate) -> passport::Made {
+pub(super) fn made(parts: &Parts<'_, '_>, made: &tool::Made, candidate: &Candidate) -> passport::Made {
     let parent = parts.originals.first().runner.model();
     let passed = candidate.gates.iter().all(|gate| gate.passed);
     passport::Made {
@@ -59,7 +59,7 @@ fn chain(parent: &Model) -> Vec<Link> {
 }
 
 /// How good it was found to be.
-pub(super) fn accuracy(parts: &Parts<'_>, candidate: &Candidate, device: &str) -> Vec<Accuracy> {
+pub(super) fn accuracy(parts: &Parts<'_, '_>, candidate: &Candidate, device: &str) -> Vec<Accuracy> {
     let mut all = Vec::new();
     if let (Some(precision), Some(labelled), Some(before)) =
         (&candidate.precision, &parts.request.labelled, &parts.seen.redrawn)
@@ -96,7 +96,13 @@ pub(super) fn accuracy(parts: &Parts<'_>, candidate: &Candidate, device: &str) -
     all
 }
 
-fn of_footage(parts: &Parts<'_>, metric: Metric, estimate: Estimate, digest: Option<Digest>, device: &str) -> Accuracy {
+fn of_footage(
+    parts: &Parts<'_, '_>,
+    metric: Metric,
+    estimate: Estimate,
+    digest: Option<Digest>,
+    device: &str,
+) -> Accuracy {
     Accuracy {
         metric,
         value: rounded(estimate.value),

@@ -20,8 +20,8 @@ use super::{
 use crate::{estimate::Step, work::Work};
 
 /// All that was found out.
-pub(super) struct Parts<'a> {
-    pub(super) request: &'a Request<'a>,
+pub(super) struct Parts<'a, 'r> {
+    pub(super) request: &'a Request<'r>,
     pub(super) originals: &'a Originals,
     pub(super) scenes: &'a Scenes,
     pub(super) made: &'a Candidates,
@@ -32,7 +32,7 @@ pub(super) struct Parts<'a> {
 }
 
 /// Judges, writes everything into the folder of results, and puts that in its place.
-pub(super) fn finish(parts: &Parts<'_>, work: Work) -> Result<Conclusion, RunError> {
+pub(super) fn finish(parts: &Parts<'_, '_>, work: Work) -> Result<Conclusion, RunError> {
     let force = parts.request.force.is_some();
     let judged = judge(parts.entries, &parts.made.list, parts.measured, force, parts.plan);
     let chosen = judged.choice.index();
@@ -62,7 +62,7 @@ pub(super) fn finish(parts: &Parts<'_>, work: Work) -> Result<Conclusion, RunErr
     })
 }
 
-fn run(parts: &Parts<'_>, judged: &Judged) -> Result<Run, RunError> {
+fn run(parts: &Parts<'_, '_>, judged: &Judged) -> Result<Run, RunError> {
     let request = parts.request;
     let shown = shown(judged);
     Ok(Run {
@@ -119,7 +119,7 @@ fn model(originals: &Originals, path: &Path) -> Result<Model, RunError> {
     })
 }
 
-fn footage(parts: &Parts<'_>) -> Footage {
+fn footage(parts: &Parts<'_, '_>) -> Footage {
     let digest = parts
         .made
         .list
@@ -133,7 +133,7 @@ fn footage(parts: &Parts<'_>) -> Footage {
     }
 }
 
-fn labels(parts: &Parts<'_>) -> Option<LabelSet> {
+fn labels(parts: &Parts<'_, '_>) -> Option<LabelSet> {
     let labelled = parts.request.labelled.as_ref()?;
     let objects = |truths: &Vec<_>| truths.len() as u32;
     Some(LabelSet {

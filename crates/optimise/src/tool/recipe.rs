@@ -79,6 +79,13 @@ impl Recipe {
             }
             _ => None,
         };
+        // `mse, refined`: found by one method, and then by what the outputs say.
+        let (method, rest) = self
+            .method
+            .as_deref()
+            .unwrap_or_default()
+            .split_once(',')
+            .unwrap_or_else(|| (self.method.as_deref().unwrap_or_default(), ""));
         if let Some(form) = form {
             steps.push(RecipeStep::Quantize {
                 form,
@@ -89,12 +96,16 @@ impl Recipe {
                 },
                 weights: IntegerType::S8,
                 per_channel: true,
-                ranges: match self.method.as_deref() {
-                    Some("percentile") => Ranges::Percentile { percent: PERCENT },
-                    Some("mse") => Ranges::LeastError,
+                ranges: match method {
+                    "percentile" => Ranges::Percentile { percent: PERCENT },
+                    "mse" => Ranges::LeastError,
                     _ => Ranges::MinMax,
                 },
             });
+            if !rest.is_empty() {
+                let text = format!("ranges {}", rest.trim());
+                steps.push(RecipeStep::Other { text });
+            }
         }
         if self.has("bytes") {
             steps.push(RecipeStep::ByteInput);
@@ -128,7 +139,7 @@ mod tests {
     #[test]
     fn a_recipe_is_told_step_by_step() {
         let recipe = recipe(
-            r#"{"form": "nhwc", "method": "mse", "pointwise": "table", "float": ["Conv_41"], "stem": ["bytes", "blocks"],
+            r#"{"form": "nhwc", "method": "mse, refined", "pointwise": "table", "float": ["Conv_41"], "stem": ["bytes", "blocks"],
                 "camera": {"mean": [0, 0, 0]}, "splits": [{"conv": "Conv_44", "narrow": [1], "factor": 4.0}],
                 "ranges": {"images": [0, 255]}, "size": [320, 320]}"#,
         );
@@ -141,19 +152,22 @@ mod tests {
             ranges: Ranges::LeastError,
         };
         assert_eq!(
-            steps[1..5],
+            steps[1..6],
             [
                 RecipeStep::Resize {
                     width: 320,
                     height: 320
                 },
                 quantized,
+                RecipeStep::Other {
+                    text: "ranges refined".into()
+                },
                 RecipeStep::ByteInput,
                 RecipeStep::SpaceToDepthStem,
             ]
         );
         assert_eq!(
-            steps[6..],
+            steps[7..],
             [
                 RecipeStep::TableOperator,
                 RecipeStep::KeepFloat {
@@ -164,7 +178,7 @@ mod tests {
         let passport = recipe.for_passport();
         assert_eq!(
             (passport.form.as_str(), passport.ranges.as_deref()),
-            ("nhwc", Some("mse"))
+            ("nhwc", Some("mse, refined"))
         );
         assert_eq!((passport.float.len(), passport.steps.len()), (1, 5));
     }
