@@ -69,7 +69,7 @@ def test_integers_are_near(tmp_path: Path, activation: str, mode: str) -> None:
     x = normal(1, 3, 16, 16, seed=3)
     error = np.abs(run(quantized, x) - run(original, x)).max()
     assert 0 < error < 0.06
-    assert kinds(quantized).count("QLinearConv") == 3
+    assert kinds(quantized).count("QLinearConv") == 3 + (4 if mode == "linear" else 0)
     assert "Conv" not in kinds(quantized)
 
 
@@ -112,3 +112,43 @@ def test_functions_become_tables_if_asked_for(tmp_path: Path) -> None:
     quantized = quantize_nhwc(original, ranges(original, tmp_path), NhwcForm(pointwise=Pointwise.TABLE))
     assert kinds(quantized).count("Table8") == 1
     assert "QLinearSigmoid" not in kinds(quantized)
+
+
+@pytest.mark.parametrize(
+    ("mode", "centres", "scale"),
+    [("linear", "half_pixel", 2), ("linear", "half_pixel", 0.5), ("nearest", "asymmetric", 2)],
+)
+def test_pictures_change_their_size_without_resize(tmp_path: Path, mode: str, centres: str, scale: float) -> None:
+    """At the border, too: there the pixels of the border go on."""
+    rounding = {"nearest_mode": "floor"} if mode == "nearest" else {}
+    nodes = [
+        node("Conv", ["x", "w"], ["c"], name="conv"),
+        node("Resize", ["c", "", "scales"], ["r"], mode=mode, coordinate_transformation_mode=centres, **rounding),
+        node("Conv", ["r", "u"], ["y"], name="behind"),
+    ]
+    sizes = np.array([1, 1, scale, scale], np.float32)
+    constants = {
+        "w": np.eye(3, dtype=np.float32)[:, :, None, None],
+        "u": 2 * np.eye(3, dtype=np.float32)[:, :, None, None],
+    }
+    original = model(nodes, [1, 3, 16, 16], constants | {"scales": sizes})
+    found = ranges(original, tmp_path)
+    quantized = quantize_nhwc(original, found, NhwcForm())
+    assert "Resize" not in kinds(quantized)
+    x = normal(1, 3, 16, 16, seed=3)
+    error = np.abs(run(quantized, x) - run(original, x))
+    assert error.max() <= 2 * (found["x"].scale + found["c"].scale + found["y"].scale / 2)
+
+
+def test_other_changes_of_size_stay_float(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["c"], name="conv"),
+        node("Resize", ["c", "", "scales"], ["r"], mode="linear", coordinate_transformation_mode="align_corners"),
+        node("Conv", ["r", "w"], ["y"], name="behind"),
+    ]
+    constants = {"w": normal(3, 3, 1, 1), "scales": np.array([1, 1, 2, 2], np.float32)}
+    original = model(nodes, [1, 3, 16, 16], constants)
+    quantized = quantize_nhwc(original, ranges(original, tmp_path), NhwcForm())
+    assert kinds(quantized).count("Resize") == 1
+    x = normal(1, 3, 16, 16, seed=3)
+    assert np.abs(run(quantized, x) - run(original, x)).max() < 0.2

@@ -47,7 +47,7 @@ class Statistics:
 
 def collect(model: onnx.ModelProto, tensors: Frames, most: int | None = None, tell: Tell = silent) -> Statistics:
     """Runs the float model on the frames. The same frames give the same statistics."""
-    session, names = _observed(model)
+    session, names = observed(model)
     source = session.get_inputs()[0]
     shape = tuple(source.shape)
     rng = np.random.default_rng(0)
@@ -79,15 +79,15 @@ def _sampled(value: Array, rng: np.random.Generator) -> Array:
     return np.concatenate([some, [flat.min(), flat.max()]]).astype(np.float32)
 
 
-def _observed(model: onnx.ModelProto) -> tuple[ort.InferenceSession, list[str]]:
-    """A session that returns every float value that is computed."""
+def observed(model: onnx.ModelProto, wanted: set[str] | None = None) -> tuple[ort.InferenceSession, list[str]]:
+    """A session that returns every float value that is computed, or those of them that are wanted."""
     graph = Graph(model)
     check(graph)
     inferred = onnx.shape_inference.infer_shapes(graph.model).graph
     floats = {
         v.name for v in [*inferred.value_info, *inferred.output] if v.type.tensor_type.elem_type == TensorProto.FLOAT
     }
-    names = [name for node in graph.nodes for name in node.output if name in floats]
+    names = [name for node in graph.nodes for name in node.output if name in floats & (wanted or floats)]
     del graph.model.graph.output[:]
     graph.model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
     options = ort.SessionOptions()

@@ -67,6 +67,8 @@ class Nhwc:
     camera: Camera | None = None
     splits: tuple[Split, ...] = ()
     pointwise: Pointwise = Pointwise.TABLE
+    rounding: bool = False
+    """Whether weights are rounded so that results stay, and not to the nearest."""
 
     def with_stock_operators(self) -> Nhwc:
         """The same without the operator of its own."""
@@ -86,7 +88,8 @@ class Nhwc:
 
     def make(self, ranges: Ranges, exclude: Collection[str]) -> onnx.ModelProto:
         """See `Form`."""
-        return quantize_nhwc(self.prepared[0], ranges, NhwcForm(exclude, self.pointwise))
+        rounding = self.material.rounding if self.rounding else {}
+        return quantize_nhwc(self.prepared[0], ranges, NhwcForm(exclude, self.pointwise, rounding))
 
     def recipe(self, ranges: Ranges, exclude: Sequence[str]) -> Recipe:
         """See `Form`."""
@@ -95,6 +98,7 @@ class Nhwc:
         return {
             "form": "nhwc",
             "pointwise": self.pointwise,
+            "rounding": "results" if self.rounding else "nearest",
             "stem": stem,
             "camera": known,
             "splits": [{"conv": s.conv, "narrow": s.narrow, "factor": s.factor} for s in self.splits],

@@ -10,13 +10,20 @@ import numpy as np
 import onnx
 
 from ..calibration import Method, Statistics, Tensors, collect
+from ..calibration.moments import moments
+from ..graph import Graph
 from ..graph.edit import Array
 from ..graph.smaller import shrunk, spatial
 from ..progress import Progress
 from ..quantize import Ranges, plan
 from ..quantize.nhwc.stock import with_stock_operators
+from ..quantize.rounding import Rounded, rounded
+from ..quantize.weights import quantize_weights
 from ..sensitivity import Reference, Sensitivity, sensitivity
 from ..sensitivity.measure import FRAMES, opened, results
+
+MOMENTS = 16
+"""Frames that moments are taken of."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,20 @@ class Material:
         as_bytes = made.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
         frames = [camera.pixels(frame) for frame in self.few] if as_bytes and camera else self.few
         return self.reference.error(results(session, frames))
+
+    @cached_property
+    def rounding(self) -> dict[str, Rounded]:
+        """Weights of all convolutions, rounded so that their results stay."""
+        seen = moments(self.model, self.tensors, MOMENTS, self.progress.step(f"moments{self.name}"))
+        graph, tell, found = Graph(self.model), self.progress.step(f"rounding{self.name}"), dict[str, Rounded]()
+        convs = [node for node in graph.nodes if node.name in seen]
+        for number, node in enumerate(convs):
+            tell(number, len(convs))
+            weights = graph.constant(node.input[1])
+            if weights is not None:
+                found[node.name] = rounded(weights, quantize_weights(weights), seen[node.name])
+        tell(len(convs), len(convs))
+        return found
 
     def sensitivity(self) -> Sensitivity:
         """Of every layer."""

@@ -22,7 +22,7 @@ from ..sensitivity import Sensitivity
 from .description import Candidate
 from .forms import Form, Nhwc, Qdq, split_all
 from .material import Camera, Material, Shrunk
-from .tuning import Tuned, best_ranges, exceptions, refined
+from .tuning import Tuned, best_ranges, exceptions, refined, rounded
 from .wide import behind, splits
 
 
@@ -61,7 +61,8 @@ class Planner:
         self.material = Material(model, tensors, progress, wanted.frames)
 
     def candidates(self) -> Iterator[Candidate]:
-        """All that are wanted, the simple ones first."""
+        """All that are wanted, the simple ones first. Nothing is made before all frames were seen to be good."""
+        _ = self.material.statistics
         yield Candidate("fp32", self.model, {"form": "float32"}, 0.0, self._for(CPU, OPENVINO, TENSORRT))
         if others := self._for(OPENVINO, TENSORRT):
             made = self.progress.whole("fp16", lambda: half(self.model))
@@ -101,6 +102,7 @@ class Planner:
             last = self._best_split(name + suffix, whole, exclude, wide)
             if whole.error >= NEGLIGIBLE:
                 last = refined(name + suffix, last, found, self.progress)
+            last = rounded(name + suffix, last, self.progress)
             yield self._made(f"int8-table{suffix}", last, targets)
             form = last.form
             if isinstance(form, Nhwc):

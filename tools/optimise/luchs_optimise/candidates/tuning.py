@@ -10,7 +10,7 @@ from ..progress import Progress
 from ..quantize import Ranges
 from ..sensitivity import Sensitivity
 from .exceptions import smallest
-from .forms import Form
+from .forms import Form, Nhwc
 from .refine import refine
 
 
@@ -50,6 +50,20 @@ def exceptions(name: str, tuned: Tuned, found: Sensitivity, progress: Progress) 
 
     made = progress.whole(f"exceptions of {name}", lambda: smallest(found, tuned.error, error_with))
     return made[0] if made else []
+
+
+def rounded(name: str, tuned: Tuned, progress: Progress) -> Tuned:
+    """With weights rounded so that results stay, if that helps."""
+    form = tuned.form
+    if not isinstance(form, Nhwc):
+        return tuned
+    other = replace(form, rounding=True)
+
+    def error() -> float:
+        return other.material.error(other.make(tuned.ranges, tuned.exclude), other.camera)
+
+    found = progress.whole(f"rounding of {name}", error)
+    return replace(tuned, form=other, error=found) if found < tuned.error else tuned
 
 
 def refined(name: str, tuned: Tuned, found: Sensitivity, progress: Progress) -> Tuned:

@@ -5,6 +5,7 @@ What is left is what the quantizer sees, so that it does not put scales between 
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from pathlib import Path
 
@@ -46,5 +47,7 @@ def _basic(model: onnx.ModelProto) -> onnx.ModelProto:
         try:
             ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime's exceptions have no common base
+            if "serialization failed" in str(error):
+                raise OSError(errno.ENOSPC, "a copy of the model could not be written", folder) from error
             raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
         return Graph(onnx.load(saved)).finish()

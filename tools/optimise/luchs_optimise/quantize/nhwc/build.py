@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import onnx
@@ -17,6 +17,7 @@ from ...graph.edit import attributes
 from ...graph.stem import PIXELS
 from ..guard import guard
 from ..plan import Ranges
+from ..rounding import Rounded
 from .convolution import TABLE_DOMAIN, Pointwise, convolution, pointwise
 from .moving import INTEGER
 from .plain import plain
@@ -30,6 +31,8 @@ class NhwcForm:
     exclude: Collection[str] = ()
     """Names of convolutions that stay float."""
     pointwise: Pointwise = Pointwise.STOCK
+    rounding: Mapping[str, Rounded] = field(default_factory=dict)
+    """Weights of convolutions by their names, where they are not just rounded to the nearest."""
 
 
 def quantize_nhwc(model: onnx.ModelProto, ranges: Ranges, form: NhwcForm) -> onnx.ModelProto:
@@ -68,7 +71,7 @@ def _node(  # noqa: PLR0917
             pointwise(write, part_of, attributes(maker).get("alpha", 0.01), form.pointwise)
         return
     if quantizable(graph, node) and node.name not in form.exclude:
-        convolution(write, graph, node, follows)
+        convolution(write, graph, node, follows, form.rounding.get(node.name))
         return
     if not (node.op_type in INTEGER and INTEGER[node.op_type](write, graph, node)):
         plain(write, graph, node)

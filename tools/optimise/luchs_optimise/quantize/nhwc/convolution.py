@@ -11,6 +11,7 @@ from ...calibration import Range
 from ...calibration.activations import CLAMPS, Activation
 from ...graph import Graph
 from ...graph.edit import attributes
+from ..rounding import Rounded
 from ..weights import quantize_bias, quantize_weights
 from .writer import BYTES, MICROSOFT, Writer
 
@@ -28,7 +29,9 @@ class Pointwise(StrEnum):
     """One lookup for any function; needs Luchs's operator."""
 
 
-def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activation | None) -> None:
+def convolution(
+    write: Writer, graph: Graph, node: onnx.NodeProto, after: Activation | None, known: Rounded | None
+) -> None:
     """`QLinearConv`, channels last. Of a clip behind it only that is written which the ends of the range do not do."""
     source, result = node.input[0], node.output[0]
     weights = graph.constant(node.input[1])
@@ -36,6 +39,8 @@ def convolution(write: Writer, graph: Graph, node: onnx.NodeProto, after: Activa
         raise NotImplementedError
     bias = graph.constant(node.input[2]) if len(node.input) > 2 else None
     made = quantize_weights(weights, bias=bias, input_scale=write.ranges[source].scale)
+    if known is not None and known.weights.steps.shape == weights.shape:
+        made, bias = known.where_it_fits(made, bias)
     if after and after.kind in CLAMPS:
         write.ranges[result] = write.ranges[after.result].times(1 / after.factor)
     inputs = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import onnx
 
 from ...graph import Graph
 from ...graph.edit import attributes
+from .resize import resize
 from .writer import BYTES, MICROSOFT, Writer
 
 TO_LAST, TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
@@ -45,28 +45,6 @@ def concat(write: Writer, _graph: Graph, node: onnx.NodeProto) -> bool:
     if attributes(node)["axis"] != 1 or len(same) != 1 or not ready or len(write.shapes[node.output[0]]) != 4:
         return False
     write.add("Concat", [write.get(name, BYTES) for name in node.input], _done(write, node), axis=3)
-    return True
-
-
-def resize(write: Writer, graph: Graph, node: onnx.NodeProto) -> bool:
-    """`Resize` to twice the size: nearest as copies of rows and columns, linear as it is."""
-    source, result = node.input[0], node.output[0]
-    before, after = write.shapes[source], write.shapes[result]
-    if write.ranges[source] != write.ranges[result] or after != (*before[:2], 2 * before[2], 2 * before[3]):
-        return False
-    known, name = attributes(node), _done(write, node)
-    if known.get("mode", b"nearest") == b"linear":
-        scales = write.constant(f"{name}/scales", np.array([1, 2, 2, 1], np.float32))
-        write.add("Resize", [write.get(source, BYTES), "", scales], name, **known)
-        return True
-    _, channels, rows, columns = before
-    current = write.get(source, BYTES)
-    for number, shape in enumerate(([1, rows * columns, channels], [1, rows, 2 * columns * channels])):
-        to = write.constant(f"{name}/shape{number}", np.array(shape, np.int64))
-        flat = write.add("Reshape", [current, to], f"{name}/flat{number}")
-        current = write.add("Concat", [flat, flat], f"{name}/twice{number}", axis=2)
-    to = write.constant(f"{name}/shape2", np.array([1, 2 * rows, 2 * columns, channels], np.int64))
-    write.add("Reshape", [current, to], name)
     return True
 
 
