@@ -7,7 +7,9 @@
     reason = "loops have to take on the instruction set of their caller"
 )]
 
-use luchs_isa::{Isa, Kind};
+use luchs_isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use luchs_isa::Kind;
 
 use crate::{ColorOrder, ElementType, color::YuvToRgb};
 
