@@ -17,7 +17,7 @@ const SIZE: Size = Size {
 };
 
 /// Three frames.
-pub fn examples(candidate: &str) -> Result<Vec<Example>, Box<dyn Error>> {
+pub(crate) fn examples(candidate: &str) -> Result<Vec<Example>, Box<dyn Error>> {
     let person = |x: f32, y: f32, height: f32, coat: [u8; 3]| Person { x, y, height, coat };
     let crowd = [
         person(96.0, 190.0, 92.0, [120, 60, 54]),

@@ -3,33 +3,33 @@
 use image::{Rgb, RgbImage};
 
 /// Size of the picture in pixels.
-pub const WIDTH: u32 = 640;
+pub(crate) const WIDTH: u32 = 640;
 /// Size of the picture in pixels.
-pub const HEIGHT: u32 = 360;
+pub(crate) const HEIGHT: u32 = 360;
 
 /// A person: where the feet are and how tall, in pixels.
 #[derive(Clone, Copy)]
-pub struct Person {
+pub(crate) struct Person {
     /// Of the feet.
-    pub x: f32,
+    pub(crate) x: f32,
     /// Of the feet.
-    pub y: f32,
+    pub(crate) y: f32,
     /// In pixels.
-    pub height: f32,
+    pub(crate) height: f32,
     /// Colour of the coat.
-    pub coat: [u8; 3],
+    pub(crate) coat: [u8; 3],
 }
 
 impl Person {
     /// Left, top, right and bottom edge in pixels.
-    pub fn edges(&self) -> [f32; 4] {
+    pub(crate) fn edges(&self) -> [f32; 4] {
         let half = self.height * 0.17;
         [self.x - half, self.y - self.height, self.x + half, self.y]
     }
 }
 
 /// The picture; `seed` changes its noise and its light.
-pub fn draw(people: &[Person], seed: u32) -> RgbImage {
+pub(crate) fn draw(people: &[Person], seed: u32) -> RgbImage {
     let mut image = RgbImage::from_fn(WIDTH, HEIGHT, |x, y| room(x as f32, y as f32));
     for person in people {
         paint(&mut image, person);

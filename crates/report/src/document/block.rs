@@ -19,7 +19,7 @@ pub enum Block {
     /// Rows and columns.
     Table(Table),
     /// A plot with what it says.
-    Figure(Figure),
+    Figure(Box<Figure>),
     /// Pictures, two by two.
     Pictures(Vec<Pair>),
     /// How to repeat it.

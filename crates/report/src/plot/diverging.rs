@@ -113,7 +113,7 @@ impl Diverging {
             widths.fold(0.0, f64::max)
         };
         let full = widest(&|change| format!("{} {}", change.label, change.note));
-        let names = full.min(canvas.width * if narrow { 0.4 } else { 0.3 });
+        let names = (full + 1.0).min(canvas.width * if narrow { 0.4 } else { 0.3 });
         let values = if narrow {
             0.0
         } else {

@@ -51,10 +51,10 @@ impl View<'_> {
             id: "classes",
             title: words.classes.to_owned(),
             brief: false,
-            blocks: vec![Block::Figure(Figure {
+            blocks: vec![Block::Figure(Box::new(Figure {
                 plot: Plot::Diverging(plot),
                 caption,
-            })],
+            }))],
         })
     }
 

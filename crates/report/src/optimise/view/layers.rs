@@ -51,10 +51,10 @@ impl View<'_> {
             id: "layers",
             title: words.layers.to_owned(),
             brief: false,
-            blocks: vec![Block::Figure(Figure {
+            blocks: vec![Block::Figure(Box::new(Figure {
                 plot: Plot::Bars(plot),
                 caption: Prose::fill(words.layers_caption, &told),
-            })],
+            }))],
         })
     }
 }

@@ -10,10 +10,13 @@ use crate::{
     prose::Prose,
 };
 
+/// What a candidate has in a column.
+type Tell<'a> = Box<dyn Fn(&Candidate) -> Option<Cell> + 'a>;
+
 /// A column: its heading, and what a candidate has in it.
 struct Figures<'a> {
     column: Column,
-    of: Box<dyn Fn(&Candidate) -> Option<Cell> + 'a>,
+    of: Tell<'a>,
 }
 
 impl View<'_> {

@@ -99,10 +99,10 @@ impl View<'_> {
         if beyond {
             caption = caption.and(Prose::plain(words.scatter_beyond));
         }
-        Some(Block::Figure(Figure {
+        Some(Block::Figure(Box::new(Figure {
             plot: Plot::Scatter(scatter),
             caption,
-        }))
+        })))
     }
 
     fn point(&self, candidate: &Candidate, labelled: bool, reference: &Point) -> Option<Point> {

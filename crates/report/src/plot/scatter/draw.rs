@@ -161,12 +161,12 @@ fn front(layout: &Layout<'_>, canvas: &Canvas<'_>) -> Markup {
         return html! {};
     };
     let plot = &layout.plot;
-    let corners: String = rest.iter().map(|(x, y)| format!("L{} {}", px(*x), px(*y))).collect();
+    let corners: Vec<_> = rest.iter().map(|(x, y)| format!("L{} {}", px(*x), px(*y))).collect();
     let clip = format!("{}-clip", canvas.id);
     html! {
         clipPath id=(clip) {
             rect x=(px(plot.left)) y=(px(plot.top)) width=(px(plot.width())) height=(px(plot.height())) {}
         }
-        path class="front" clip-path={ "url(#" (clip) ")" } d={ "M" (px(first.0)) " " (px(first.1)) (corners) } {}
+        path class="front" clip-path={ "url(#" (clip) ")" } d={ "M" (px(first.0)) " " (px(first.1)) (corners.concat()) } {}
     }
 }
