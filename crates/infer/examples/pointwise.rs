@@ -57,7 +57,7 @@ fn main() {
         let [table, floats, integers] = [table, floats, integers].map(|time| (time - nothing) / LENGTH as f64);
         println!(
             "{:>9} {table:>8.1} {floats:>18.1}, {:>5.1} times {integers:>18.1}, {:>5.1} times",
-            side * side * 3 >> 10,
+            (side * side * 3) >> 10,
             floats / table,
             integers / table
         );

@@ -1,5 +1,6 @@
 //! `luchs model`: what models there are, where they come from, what is known about them, who stands for them.
 
+mod describe;
 mod fetch;
 mod show;
 mod sign;
