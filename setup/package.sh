@@ -47,7 +47,7 @@ build() {
     --read-only "$toolchain:/opt/rust" -- \
     bash -euc 'cd /build/source
       export PATH=/opt/rust/bin:$PATH CARGO_HOME=/build/cargo CARGO_TARGET_DIR=/build/built LUCHS_ASSETS=/build/assets
-      dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck,"$0" 2>&1' "${PROFILES:-nodoc}" \
+      dpkg-buildpackage --build=binary --no-sign --build-profiles=pkg.luchs.toolchain,nocheck"$0" 2>&1' "${PROFILES:+,$PROFILES}" \
     >"$here/build.log" ||
     { tail -n 30 "$here/build.log" >&2; fail "the build did not succeed: $here/build.log"; }
 }
@@ -63,5 +63,5 @@ say 'lintian'
 inside "$here/bookworm" --bind "$here/fresh:/build" -- \
   bash -c 'lintian --allow-root --fail-on error,warning --profile debian --color never /build/*_amd64.changes' 
 rm -f "$out"/*.deb "$out"/*.buildinfo "$out"/*.changes
-mv "$here"/fresh/luchs_*.* "$here"/fresh/*.deb "$out/" && rm -rf "$here/fresh"
+mv "$here"/fresh/*.{deb,buildinfo,changes} "$out/" && rm -rf "$here/fresh"
 (cd "$out" && sha256sum ./*.deb >SHA256SUMS && ls -l ./*.deb)

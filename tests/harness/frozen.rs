@@ -27,16 +27,21 @@ pub struct Frozen {
 impl Frozen {
     /// Stops the first thread whose name begins with `name`.
     pub fn one(process: &Process, name: &str) -> Result<Self> {
-        Self::stop(process, name, 1)
+        Self::stop(process.pid(), name, 1)
     }
 
     /// Stops all threads whose names begin with `name`.
     pub fn all(process: &Process, name: &str) -> Result<Self> {
+        Self::all_of(process.pid(), name)
+    }
+
+    /// The same in a process that somebody else started.
+    pub fn all_of(process: u32, name: &str) -> Result<Self> {
         Self::stop(process, name, usize::MAX)
     }
 
-    fn stop(process: &Process, name: &str, most: usize) -> Result<Self> {
-        let all = threads(process.pid())?;
+    fn stop(process: u32, name: &str, most: usize) -> Result<Self> {
+        let all = threads(process)?;
         let ids: Vec<Pid> = all
             .iter()
             .filter(|(_, known)| known.starts_with(name))

@@ -1,14 +1,19 @@
 # The life of a box, from the installation to the purge. For sourcing.
 
 life() {
+  ours='luchs gstreamer1.0-luchs luchs-models luchs-runtime'
   boot "$1"
   installed
   watching
   killed
+  frozen "a camera's thread" cam-gate
+  frozen 'the model' luchs-infer
+  frozen 'the courier' luchs-courier
   rebooted
   changed_version upgrade new ''
   changed_version downgrade previous --allow-downgrades
   changed_version 'upgrade again' new ''
+  openvino
   removed
   purged
   power_off
@@ -110,6 +115,20 @@ killed() {
   events 'and events go on'
 }
 
+watchdog_said() { on journalctl -u luchs -o cat --no-pager | grep -c 'Watchdog timeout' || true; }
+# frozen WHAT THREAD: threads of that name stand still, the service is not fed any more, and systemd starts it again.
+frozen() {
+  local pid process said; pid=$(state MainPID) said=$(watchdog_said)
+  process=$(pgrep --ns "$leader" --nslist pid --full --exact '/usr/bin/luchs run')
+  setpriv --pdeathsig TERM -- target/debug/luchs-test-freeze "$process" "$2" &
+  local freezer=$!
+  # WatchdogSec= and what ending it may take.
+  expect "$1 stands still: systemd starts the service again" within 120 other_process "$pid"
+  kill "$freezer" 2>/dev/null || true
+  expect '  and it was the watchdog' [ "$(watchdog_said)" -gt "$said" ]
+  events '  events go on'
+}
+
 rebooted() {
   reboot
   expect 'after a reboot it is back' within 30 is_active
@@ -127,15 +146,26 @@ changed_version() {
   events '  events go on'
 }
 
+# Where there is a package of it: the service is started anew, with what the drop-in allows, and measures it.
+openvino() {
+  ls "$packages"/new/luchs-openvino_*.deb >/dev/null 2>&1 || return 0
+  ours+=' luchs-openvino'
+  local pid; pid=$(state MainPID)
+  expect 'luchs-openvino' apt_get install --no-install-recommends $(cd "$packages/new" && printf '/packages/new/%s ' luchs-openvino_*.deb)
+  expect '  the service is started anew' within 30 other_process "$pid"
+  expect '  it runs the model' within 60 on sh -c "journalctl -u luchs -o cat --no-pager | grep -q 'openvino:CPU [0-9.]* ms'"
+  events '  events go on'
+}
+
 removed() {
-  expect 'remove' apt_get remove luchs gstreamer1.0-luchs luchs-models luchs-runtime
+  expect 'remove' apt_get remove $ours
   expect '  the service is gone' on sh -c '! systemctl cat luchs 2>/dev/null'
   expect '  keys and events that wait are kept' on test -s /var/lib/luchs/keys/device.jwk
   expect '  so is the configuration' on grep -q camera.gate /etc/luchs/luchs.toml
 }
 
 purged() {
-  expect 'purge' apt_get purge luchs gstreamer1.0-luchs luchs-models luchs-runtime
+  expect 'purge' apt_get purge $ours
   expect '  it says what it removed' grep -q '/var/lib/luchs' "$root.apt"
   on find / -xdev -iname '*luchs*' -not -path '/proc/*' -not -path '/packages/*' -not -path '/root/*' -not -path '/etc/luchs-broker*' \
     -not -path '/var/lib/mosquitto/*' -not -path '/var/cache/apt/*' -not -path '/tmp/*' >"$root.left"

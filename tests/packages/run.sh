@@ -14,6 +14,8 @@ here=$PWD/target/package
 [ -n "$(find "$here" -maxdepth 1 -name 'luchs_*.deb' 2>/dev/null)" ] || fail 'there are no packages: make package'
 command -v systemd-nspawn >/dev/null || apt-get install -y -qq --no-install-recommends --no-remove systemd-container >/dev/null ||
   fail 'systemd-nspawn cannot be installed'
+# Where the service shows its page; the machines have this computer's network.
+! (: <>/dev/tcp/127.0.0.1/9464) 2>/dev/null || fail 'something listens on port 9464 already: end it first'
 
 architecture=$(dpkg --print-architecture)
 version=$(dpkg-deb -f "$(ls "$here"/luchs_*_"$architecture".deb)" Version)
@@ -26,7 +28,7 @@ packages=$here/test-packages
 rm -rf "$packages" && mkdir -p "$packages/new" "$packages/previous"
 cp "$here"/*_{"$architecture",all}.deb "$packages/new/" && cp "$previous"/*_{"$architecture",all}.deb "$packages/previous/"
 
-cargo build --quiet --locked -p luchs-tests --bin luchs-test-camera
+cargo build --quiet --locked -p luchs-tests --bin luchs-test-camera --bin luchs-test-freeze
 passed=0 failed=0 nspawn='' camera=''
 finish() {
   power_off

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use luchs_tests::{Appliance, Broker, Seeded};
 use serde::Serialize;
 
-use crate::{eye::Eye, say};
+use crate::{cameras::Plan, eye::Eye, say};
 
 /// The first time; amid a camera's fault.
 const FIRST: Duration = Duration::from_secs(70);
@@ -31,16 +31,16 @@ pub(crate) struct Trial {
     pub(crate) waited: u64,
 }
 
-/// Lets it fail until so many minutes are over; meanwhile sees to it that the box is the one that was started.
+/// Lets it fail until the plan is at its end; meanwhile sees to it that the box is the one that was started.
 pub(crate) fn suffer(
     broker: &mut Broker,
     appliance: &mut Appliance,
     eye: &Eye,
-    minutes: u64,
+    plan: &Plan,
     random: &mut Seeded,
 ) -> Result<Vec<Trial>> {
     let began = Instant::now();
-    let end = Duration::from_mins(minutes);
+    let end = plan.lasts;
     let (mut next, mut trials) = (FIRST, Vec::new());
     while began.elapsed() < end {
         let ended = appliance.process().ended()?;
@@ -50,7 +50,7 @@ pub(crate) fn suffer(
             appliance.process().stderr()
         );
         // The last one ends before the cameras do.
-        if began.elapsed() >= next && next + PATIENCE <= end {
+        if !plan.is_calm() && began.elapsed() >= next && next + PATIENCE <= end {
             let mut trial = fail(broker, eye, trials.len(), random)?;
             trial.at_s = next.as_secs_f64();
             tell(&trial);

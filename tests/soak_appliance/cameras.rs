@@ -1,7 +1,7 @@
 //! One camera after the other fails, a minute each.
 
 use std::{
-    thread,
+    fmt, thread,
     time::{Duration, Instant},
 };
 
@@ -16,19 +16,46 @@ use crate::{
     say,
 };
 
-/// From one fault to the next.
-const TURN: Duration = Duration::from_mins(1);
-/// How long a fault lasts, in milliseconds.
-const LEAST: u64 = 3_000;
-const MOST: u64 = 28_000;
+/// How much of the time until the next fault one lasts, in parts of a thousand: 3 to 28 s of a minute.
+const LEAST: u64 = 50;
+const MOST: u64 = 467;
 /// How many frames show that a camera is watched again; the first may be one of before.
 const FRAMES: u64 = 5;
 const LOOK: Duration = Duration::from_millis(20);
 
+/// What is to happen to cameras.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) lasts: Duration,
+    /// From one fault to the next; with zero nothing fails, for comparison.
+    pub(crate) turn: Duration,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Plan {
+    pub(crate) fn is_calm(&self) -> bool {
+        self.turn.is_zero()
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_calm() {
+            return f.write_str("nothing fails");
+        }
+        write!(
+            f,
+            "one fails every {} s, in {} ways",
+            self.turn.as_secs(),
+            self.faults.len()
+        )
+    }
+}
+
 /// One fault and what became of it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Trial {
-    pub(crate) minute: u64,
+    pub(crate) at_s: f64,
     pub(crate) fault: &'static str,
     pub(crate) camera: String,
     pub(crate) lasted_s: f64,
@@ -43,15 +70,24 @@ pub(crate) struct Trial {
     pub(crate) others_lost: u64,
 }
 
-/// Lets cameras fail for so many minutes.
-pub(crate) fn suffer(units: &mut [Unit], eye: &Eye, minutes: u64, random: &mut Seeded) -> Result<Vec<Trial>> {
+/// Lets cameras fail as planned.
+pub(crate) fn suffer(units: &mut [Unit], eye: &Eye, plan: &Plan, random: &mut Seeded) -> Result<Vec<Trial>> {
     let began = Instant::now();
     let (mut deck, mut trials) = (Vec::new(), Vec::new());
-    for minute in 0..minutes {
-        let next = began + TURN * (minute as u32 + 1);
-        let (fault, number) = draw(&mut deck, units, random);
-        let mut trial = fail(&mut units[number], fault, eye, next, random)?;
-        trial.minute = minute;
+    if plan.is_calm() {
+        thread::sleep(plan.lasts);
+        return Ok(trials);
+    }
+    while began.elapsed() < plan.lasts {
+        let at = began.elapsed();
+        let next = Instant::now() + plan.turn;
+        let (fault, number) = draw(&mut deck, plan, units, random)?;
+        let lasts = match fault {
+            Fault::Restart => Duration::ZERO,
+            _ => plan.turn * random.between(LEAST, MOST) as u32 / 1000,
+        };
+        let mut trial = fail(&mut units[number], fault, eye, lasts, next, random)?;
+        trial.at_s = at.as_secs_f64();
         tell(&trial);
         trials.push(trial);
         thread::sleep(next.saturating_duration_since(Instant::now()));
@@ -60,27 +96,40 @@ pub(crate) fn suffer(units: &mut [Unit], eye: &Eye, minutes: u64, random: &mut S
 }
 
 /// Each kind comes once before any comes again; those that no camera can have are left out.
-fn draw(deck: &mut Vec<Fault>, units: &[Unit], random: &mut Seeded) -> (Fault, usize) {
+fn draw(deck: &mut Vec<Fault>, plan: &Plan, units: &[Unit], random: &mut Seeded) -> Result<(Fault, usize)> {
+    let is_possible = |fault: &Fault| units.iter().any(|unit| unit.can(*fault));
+    ensure!(plan.faults.iter().any(is_possible), "no camera can fail in this way");
     loop {
         let fault = deck.pop();
         if let Some(fault) = fault {
             let able: Vec<usize> = (0..units.len()).filter(|number| units[*number].can(fault)).collect();
             if !able.is_empty() {
-                return (fault, able[random.between(0, able.len() as u64) as usize]);
+                return Ok((fault, able[random.between(0, able.len() as u64) as usize]));
             }
         } else {
-            *deck = Fault::shuffled(random);
+            *deck = shuffled(&plan.faults, random);
         }
     }
 }
 
-fn fail(unit: &mut Unit, fault: Fault, eye: &Eye, next: Instant, random: &mut Seeded) -> Result<Trial> {
+fn shuffled(faults: &[Fault], random: &mut Seeded) -> Vec<Fault> {
+    let mut all = faults.to_vec();
+    for last in (1..all.len()).rev() {
+        all.swap(last, random.between(0, last as u64 + 1) as usize);
+    }
+    all
+}
+
+fn fail(
+    unit: &mut Unit,
+    fault: Fault,
+    eye: &Eye,
+    lasts: Duration,
+    next: Instant,
+    random: &mut Seeded,
+) -> Result<Trial> {
     let before = eye.camera(&unit.name)?;
     let others = others_lost(eye, &unit.name)?;
-    let lasts = match fault {
-        Fault::Restart => Duration::ZERO,
-        _ => Duration::from_millis(random.between(LEAST, MOST)),
-    };
     eye.open_window();
     let began = Instant::now();
     unit.break_it(fault, random)?;
@@ -111,7 +160,7 @@ fn fail(unit: &mut Unit, fault: Fault, eye: &Eye, next: Instant, random: &mut Se
     }
     let (gap, of) = eye.largest_gap(&name);
     Ok(Trial {
-        minute: 0,
+        at_s: 0.0,
         fault: fault.name(),
         lasted_s: lasted.as_secs_f64(),
         named,
@@ -140,8 +189,8 @@ fn tell(trial: &Trial) {
         .recovered_s
         .map_or_else(|| "NOT BACK".to_owned(), |seconds| format!("back after {seconds:.2} s"));
     say(&format!(
-        "{:>4}  {:<10} {:<22} for {:>4.1} s  {named:<26} {recovered:<19} others' gap {:.2} s ({}){}",
-        trial.minute,
+        "{:>5.0}  {:<10} {:<22} for {:>4.1} s  {named:<26} {recovered:<19} others' gap {:.2} s ({}){}",
+        trial.at_s,
         trial.camera,
         trial.fault,
         trial.lasted_s,

@@ -49,13 +49,9 @@ impl Fault {
         Self::NoLine,
     ];
 
-    /// All of them in an order of chance.
-    pub(crate) fn shuffled(random: &mut Seeded) -> Vec<Self> {
-        let mut all = Self::ALL.to_vec();
-        for last in (1..all.len()).rev() {
-            all.swap(last, random.between(0, last as u64 + 1) as usize);
-        }
-        all
+    /// All names, for a person who took none of them.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -231,11 +227,12 @@ pub(crate) fn prepare() -> Result<()> {
         size: Some(size),
         ..Encoding::default()
     };
-    let codec = |codec| Encoding {
-        codec,
-        ..Encoding::default()
-    };
-    for encoding in [size(OTHER_SIZE), size(SIZE), codec(Codec::H265), codec(Codec::Mjpeg)] {
+    // A camera that has changed its size and back is told of its size from then on.
+    let codec = |codec, size| Encoding { codec, size };
+    let codecs = [Codec::H265, Codec::Mjpeg]
+        .into_iter()
+        .flat_map(|kind| [codec(kind, None), codec(kind, Some(SIZE))]);
+    for encoding in [size(OTHER_SIZE), size(SIZE)].into_iter().chain(codecs) {
         let setup = Setup {
             encoding,
             ..Setup::default()

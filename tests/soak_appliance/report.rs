@@ -24,6 +24,7 @@ pub(crate) struct Report {
     pub(crate) minutes: u64,
     pub(crate) cameras: usize,
     pub(crate) inference_interval: u32,
+    pub(crate) turn_s: u32,
     pub(crate) trials: Vec<cameras::Trial>,
     pub(crate) broker: Vec<broker::Trial>,
     #[serde(rename = "box")]

@@ -43,8 +43,15 @@ impl Scene {
         until("all cameras to run", 120, || {
             Ok((scene.running() == cameras).then_some(()))
         })
-        .with_context(|| format!("{:#?}", scene.eye.latest()))?;
+        .with_context(|| scene.issues())?;
         Ok(scene)
+    }
+
+    /// What the box says is wrong, a line each.
+    fn issues(&self) -> String {
+        let issues = self.eye.latest().map(|latest| latest.issues).unwrap_or_default();
+        let lines = issues.into_iter().map(|issue| issue.text);
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn running(&self) -> usize {

@@ -25,6 +25,35 @@ pub struct Histogram {
     pub buckets: Vec<(f64, u64)>,
 }
 
+impl Histogram {
+    /// These and those of `other`, which has the same bounds.
+    pub fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum_s += other.sum_s;
+        if self.buckets.is_empty() {
+            self.buckets.clone_from(&other.buckets);
+            return;
+        }
+        for ((_, count), (_, more)) in self.buckets.iter_mut().zip(&other.buckets) {
+            *count += more;
+        }
+    }
+
+    /// About what `part` of them did not exceed, in seconds: between two bounds as if they were spread evenly, as Prometheus'
+    /// `histogram_quantile` has it, and the last bound for what is beyond it. None if none was counted.
+    pub fn quantile(&self, part: f64) -> Option<f64> {
+        let rank = part.clamp(0.0, 1.0) * self.count as f64;
+        let reached = self.buckets.iter().position(|(_, count)| *count as f64 >= rank);
+        let Some(index) = reached else {
+            return self.buckets.last().map(|(bound, _)| *bound);
+        };
+        let (bound, count) = self.buckets[index];
+        let (low, below) = index.checked_sub(1).map_or((0.0, 0), |index| self.buckets[index]);
+        let within = (count - below) as f64;
+        (within > 0.0).then(|| low + (bound - low) * (rank - below as f64) / within)
+    }
+}
+
 /// Counts of durations in steps that grow with them (the idea of `HdrHistogram`). Of a fixed size; adding allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Latencies {
@@ -157,6 +186,26 @@ mod tests {
         assert!(histogram.buckets.is_sorted_by_key(|(_, count)| *count));
         assert_eq!(histogram.buckets.last().map(|(_, count)| *count), Some(1000));
         assert_eq!(Latencies::default().histogram().buckets.len(), histogram.buckets.len());
+    }
+
+    #[test]
+    fn histograms_add_up_and_tell_about_quantiles() {
+        let mut quick = Latencies::default();
+        let mut slow = Latencies::default();
+        (0..100).for_each(|_| quick.add(Duration::from_millis(12)));
+        (0..100).for_each(|_| slow.add(Duration::from_millis(80)));
+        let mut both = Histogram::default();
+        assert_eq!(both.quantile(0.5), None);
+        both.add(&quick.histogram());
+        both.add(&slow.histogram());
+        assert_eq!(both.count, 200);
+        assert!((both.sum_s - 9.2).abs() < 1e-6);
+        let (quarter, most) = (both.quantile(0.25).unwrap(), both.quantile(0.99).unwrap());
+        assert!((0.01..=0.015).contains(&quarter), "{quarter}");
+        assert!((0.065..=0.1).contains(&most), "{most}");
+        let mut late = Latencies::default();
+        late.add(Duration::from_mins(1));
+        assert_eq!(late.histogram().quantile(0.5), Some(5.0));
     }
 
     #[test]

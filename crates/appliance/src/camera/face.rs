@@ -51,6 +51,9 @@ struct Inner {
     last_frame: Option<Instant>,
     priority: Priority,
     in_flight: u64,
+    /// The model's runs, of this pipeline and of those before.
+    infer: Histogram,
+    infer_before: Histogram,
     model: String,
 }
 
@@ -89,7 +92,8 @@ pub(crate) struct Engine {
     pub(crate) device: String,
     pub(crate) in_flight: u64,
     pub(crate) inferences: u64,
-    pub(crate) infer_ms: Option<(f64, f64)>,
+    /// The model's runs, since the service began.
+    pub(crate) infer: Histogram,
 }
 
 /// What the overload policy wants to know.
@@ -154,6 +158,8 @@ impl Face {
             last_frame: None,
             priority,
             in_flight: 0,
+            infer: Histogram::default(),
+            infer_before: Histogram::default(),
             model,
         })))
     }
@@ -208,7 +214,7 @@ impl Face {
             device,
             in_flight: inner.in_flight,
             inferences: inner.status.analysed,
-            infer_ms: inner.status.latency_ms,
+            infer: inner.infers(),
         })
     }
 
@@ -227,6 +233,8 @@ impl Face {
         let mut inner = self.inner();
         inner.before = inner.total();
         inner.now = Counts::default();
+        inner.infer_before = inner.infers();
+        inner.infer = Histogram::default();
         // A fault is shown until frames come again.
         if inner.status.state != CameraState::Waiting {
             inner.set_state(CameraState::Starting);
@@ -255,7 +263,8 @@ impl Face {
             inner.now.gated = count("gated");
             inner.now.failed = count("failed");
             inner.in_flight = count("in-flight");
-            inner.status.latency = histogram(&stats);
+            inner.status.latency = histogram(&stats, "latency");
+            inner.infer = histogram(&stats, "infer");
             inner.status.device = device;
             inner.status.latency_ms =
                 (inner.now.analysed > 0).then(|| (real("latency-p50-ms"), real("latency-p99-ms")));
@@ -331,6 +340,12 @@ impl Inner {
         }
     }
 
+    fn infers(&self) -> Histogram {
+        let mut all = self.infer_before.clone();
+        all.add(&self.infer);
+        all
+    }
+
     fn sample(&mut self) {
         let total = self.total();
         let status = &mut self.status;
@@ -368,10 +383,11 @@ impl Inner {
     }
 }
 
-/// How long frames were in the detector. It begins anew with each pipeline, as a counter of Prometheus may.
-fn histogram(stats: &gst::Structure) -> Histogram {
-    let bounds = stats.get::<gst::Array>("latency-bounds-s");
-    let counts = stats.get::<gst::Array>("latency-counts");
+/// How long frames were in the detector (`latency`), or the model's runs took (`infer`). It begins anew with each pipeline, as
+/// a counter of Prometheus may.
+fn histogram(stats: &gst::Structure, of: &str) -> Histogram {
+    let bounds = stats.get::<gst::Array>("bounds-s");
+    let counts = stats.get::<gst::Array>(format!("{of}-counts"));
     let (Ok(bounds), Ok(counts)) = (bounds, counts) else {
         return Histogram::default();
     };
@@ -379,7 +395,7 @@ fn histogram(stats: &gst::Structure) -> Histogram {
     let counts = counts.iter().filter_map(|count| count.get::<u64>().ok());
     Histogram {
         count: stats.get("inferences").unwrap_or_default(),
-        sum_s: stats.get("latency-sum-s").unwrap_or_default(),
+        sum_s: stats.get(format!("{of}-sum-s")).unwrap_or_default(),
         buckets: bounds.zip(counts).collect(),
     }
 }

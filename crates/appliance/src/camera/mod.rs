@@ -4,6 +4,7 @@ mod attempt;
 mod backoff;
 mod face;
 mod fault;
+mod memory;
 mod pulse;
 mod supervisor;
 

@@ -15,6 +15,7 @@ use super::{
     backoff::Backoff,
     face::{Face, Phase},
     fault::{Fault, FaultKind},
+    memory,
 };
 use crate::pipeline::{Kind, Line};
 
@@ -164,6 +165,7 @@ impl Keeper {
         self.face.look(&mut attempt, self.broken.as_deref());
         self.face.phase(Phase::Closing);
         drop(attempt);
+        memory::give_back();
         result
     }
 

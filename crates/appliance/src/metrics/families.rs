@@ -209,9 +209,9 @@ pub(super) const WHOLE: &[Family<Snapshot>] = &[
     ),
     family(
         Gauge,
-        "luchs_clock_error_seconds",
-        "Estimated error of the box's clock.",
-        |all| all.system.clock_error_ms.map(|millis| millis / 1e3),
+        "luchs_clock_compared_age_seconds",
+        "Time since the box's clock was compared with a time server's.",
+        |all| all.system.clock_compared_s.map(|age| age as f64),
     ),
     family(
         Gauge,

@@ -167,7 +167,7 @@ fn delivery(delivery: &Delivery) -> DeliveryStatus {
     }
 }
 
-/// One for each model and device in use. Times are those of one of its cameras.
+/// One for each model and device in use.
 fn engines(faces: &BTreeMap<Name, Face>) -> Vec<EngineStatus> {
     let mut engines: BTreeMap<(String, String), EngineStatus> = BTreeMap::new();
     for face in faces.values() {
@@ -185,7 +185,12 @@ fn engines(faces: &BTreeMap<Name, Face>) -> Vec<EngineStatus> {
         one.cameras += 1;
         one.in_flight += engine.in_flight;
         one.inferences += engine.inferences;
-        one.infer_ms = engine.infer_ms.or(one.infer_ms);
+        one.infer.add(&engine.infer);
     }
-    engines.into_values().collect()
+    let mut engines: Vec<_> = engines.into_values().collect();
+    for engine in &mut engines {
+        let millis = |part| engine.infer.quantile(part).map(|seconds| seconds * 1e3);
+        engine.infer_ms = millis(0.5).zip(millis(0.99));
+    }
+    engines
 }

@@ -1,7 +1,7 @@
 //! What the program tells while it runs: entries of the journal with fields, or lines on standard error.
 
 use std::{
-    io,
+    io::{self, IsTerminal as _},
     os::fd::{AsFd, BorrowedFd},
 };
 
@@ -21,6 +21,7 @@ pub fn install(default: &str) {
     let lines = journal.is_none().then(|| {
         tracing_subscriber::fmt::layer()
             .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal())
             .with_filter(filter.clone())
     });
     let installed = tracing_subscriber::registry()

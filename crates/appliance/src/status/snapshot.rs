@@ -176,9 +176,9 @@ pub struct EngineStatus {
     pub in_flight: u64,
     /// Inferences so far.
     pub inferences: u64,
-    /// Milliseconds that frames spent in the detector: median and 99th percentile, of one of the cameras.
+    /// About how many milliseconds a run of the model took: median and 99th percentile.
     pub infer_ms: Option<(f64, f64)>,
-    /// The same as counts; empty if nobody counts.
+    /// The same as counts.
     #[serde(default)]
     pub infer: Histogram,
 }
@@ -211,8 +211,9 @@ pub struct SystemStatus {
     pub open_files: u64,
     /// Free bytes where the outbox is.
     pub disk_free_bytes: Option<u64>,
-    /// Estimated error of the system's clock in milliseconds, and whether it is synchronised.
-    pub clock_error_ms: Option<f64>,
-    /// Whether the system's clock is synchronised.
+    /// Whether the system's clock is synchronised; none where systemd-timesyncd does not keep it.
     pub clock_synchronised: Option<bool>,
+    /// Seconds since it was last compared with a time server.
+    #[serde(default)]
+    pub clock_compared_s: Option<u64>,
 }

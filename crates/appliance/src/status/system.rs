@@ -36,6 +36,7 @@ impl Default for Roots {
 /// read is left out: a container or a strict unit may hide any of it.
 pub fn system(roots: &Roots, state: &Path) -> SystemStatus {
     let cpus = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (clock_synchronised, clock_compared_s) = clock(&roots.run);
     SystemStatus {
         temperature_c: temperature(&roots.sys),
         load: load(&roots.proc).map(|load| load / cpus as f64),
@@ -43,9 +44,8 @@ pub fn system(roots: &Roots, state: &Path) -> SystemStatus {
         rss_bytes: resident(&roots.proc).unwrap_or_default(),
         open_files: fs::read_dir(roots.proc.join("self/fd")).map_or(0, |entries| entries.count() as u64),
         disk_free_bytes: disk_free(state),
-        // Only adjtimex(2) tells the error. The hardened unit forbids that call, since it also sets clocks.
-        clock_error_ms: None,
-        clock_synchronised: synchronised(&roots.run),
+        clock_synchronised,
+        clock_compared_s,
     }
 }
 
@@ -78,10 +78,16 @@ fn disk_free(state: &Path) -> Option<u64> {
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// systemd-timesyncd makes the file when the time is right. Whether another service keeps the time is not known.
-fn synchronised(run: &Path) -> Option<bool> {
+/// systemd-timesyncd touches the file whenever it has compared the time with a server's. Whether another service keeps the
+/// time is not known, nor by how much it is off: adjtimex(2) would tell, but the hardened unit forbids it, as it also sets clocks.
+fn clock(run: &Path) -> (Option<bool>, Option<u64>) {
     let folder = run.join("systemd/timesync");
-    folder.is_dir().then(|| folder.join("synchronized").exists())
+    if !folder.is_dir() {
+        return (None, None);
+    }
+    let touched = fs::metadata(folder.join("synchronized")).and_then(|file| file.modified());
+    let age = touched.as_ref().ok().and_then(|at| at.elapsed().ok());
+    (Some(touched.is_ok()), age.map(|age| age.as_secs()))
 }
 
 #[cfg(test)]
@@ -125,6 +131,7 @@ mod tests {
         assert_eq!(status.open_files, 2);
         assert!(status.disk_free_bytes.is_some());
         assert_eq!(status.clock_synchronised, Some(true));
+        assert!(status.clock_compared_s.is_some_and(|age| age < 60));
     }
 
     #[test]
@@ -136,7 +143,11 @@ mod tests {
             (None, None, None)
         );
         let (_root, roots) = tree(&[("run/systemd/timesync/other", "")]);
-        assert_eq!(system(&roots, Path::new("/")).clock_synchronised, Some(false));
+        let status = system(&roots, Path::new("/"));
+        assert_eq!(
+            (status.clock_synchronised, status.clock_compared_s),
+            (Some(false), None)
+        );
     }
 
     #[test]

@@ -214,7 +214,8 @@ pub(super) fn all() -> &'static [glib::ParamSpec] {
                      moved) and failed; the others were passed over by the interval; in-flight (frames in the element now), \
                      objects, the average milliseconds of an inference for filling the input (pre), waiting for a worker \
                      (queue), the model (infer) and reading its outputs (post), and the milliseconds that frames which were \
-                     looked at spent in the element (latency: average, p50, p99, max, and how many took at most so many seconds)",
+                     looked at spent in the element (latency: average, p50, p99, max); and of latency and infer, \
+                     how many took at most so many seconds (bounds, counts, sum)",
                 )
                 .read_only()
                 .build(),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use luchs_infer::Timing;
-use luchs_scene::Latencies;
+use luchs_scene::{Histogram, Latencies};
 
 /// Counters, and where the time went. Counting allocates nothing.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Stats {
     objects: u64,
     pre: Duration,
     queue: Duration,
-    infer: Duration,
+    infer: Latencies,
     post: Duration,
     latencies: Latencies,
     posted: Option<Instant>,
@@ -63,7 +63,7 @@ impl Stats {
         self.objects += objects as u64;
         self.pre += timing.pre;
         self.queue += timing.queue;
-        self.infer += timing.infer;
+        self.infer.add(timing.infer);
         self.post += timing.post;
         self.latencies.add(latency);
     }
@@ -87,8 +87,8 @@ impl Stats {
     pub(super) fn structure(&self) -> gst::Structure {
         let millis = |took: Duration| took.as_secs_f64() * 1e3;
         let average = |sum: Duration| millis(sum) / self.inferences.max(1) as f64;
-        let histogram = self.latencies.histogram();
-        let (bounds, counts): (Vec<f64>, Vec<u64>) = histogram.buckets.into_iter().unzip();
+        let (latency, infer) = (self.latencies.histogram(), self.infer.histogram());
+        let bounds = latency.buckets.iter().map(|(bound, _)| *bound);
         gst::Structure::builder("luchs-stats")
             .field("element", "luchsdetect")
             .field("frames", self.frames)
@@ -100,15 +100,21 @@ impl Stats {
             .field("objects", self.objects)
             .field("average-pre-ms", average(self.pre))
             .field("average-queue-ms", average(self.queue))
-            .field("average-infer-ms", average(self.infer))
+            .field("average-infer-ms", millis(self.infer.average()))
             .field("average-post-ms", average(self.post))
             .field("average-latency-ms", millis(self.latencies.average()))
             .field("latency-p50-ms", millis(self.latencies.percentile(0.5)))
             .field("latency-p99-ms", millis(self.latencies.percentile(0.99)))
             .field("max-latency-ms", millis(self.latencies.max()))
-            .field("latency-sum-s", histogram.sum_s)
-            .field("latency-bounds-s", gst::Array::new(bounds))
-            .field("latency-counts", gst::Array::new(counts))
+            .field("bounds-s", gst::Array::new(bounds))
+            .field("latency-sum-s", latency.sum_s)
+            .field("latency-counts", counts(&latency))
+            .field("infer-sum-s", infer.sum_s)
+            .field("infer-counts", counts(&infer))
             .build()
     }
+}
+
+fn counts(histogram: &Histogram) -> gst::Array {
+    gst::Array::new(histogram.buckets.iter().map(|(_, count)| *count))
 }

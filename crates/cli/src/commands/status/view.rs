@@ -37,12 +37,12 @@ pub(super) fn whole(all: &Snapshot, columns: usize) -> String {
             .infer_ms
             .map_or_else(String::new, |(median, high)| format!(", {median:.1} / {high:.1} ms"));
         let line = format!(
-            "{} on {}, {} cameras, {} runs{time}, {} frames under way",
+            "{} on {}, {}, {}{time}, {} under way",
             foreign(&engine.model),
             foreign(&engine.device),
-            engine.cameras,
-            engine.inferences,
-            engine.in_flight
+            count(engine.cameras, "camera"),
+            count(engine.inferences, "run"),
+            count(engine.in_flight, "frame")
         );
         part(&mut text, "MODEL", &line, columns);
     }
@@ -74,6 +74,10 @@ pub(super) fn whole(all: &Snapshot, columns: usize) -> String {
         );
     }
     text
+}
+
+fn count(count: u64, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Text that is not ours: what is no text in it becomes visible.
@@ -200,7 +204,7 @@ fn deliver(delivery: &DeliveryStatus) -> String {
             let _ = write!(text, ", {} {what}", style(Health::Degraded).apply_to(count));
         }
     }
-    let _ = write!(text, "; {} readers", delivery.recipients);
+    let _ = write!(text, "; {}", count(delivery.recipients, "reader"));
     if let Some(days) = delivery.certificate_days {
         let _ = write!(text, "; certificate valid for {days} days");
     }
