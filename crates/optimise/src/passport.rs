@@ -42,7 +42,7 @@ impl Draft<'_> {
         fs::create_dir_all(folder)?;
         let target = folder.join(self.file());
         fs::rename(onnx, &target)?;
-        let labels: String = self.parent.labels.iter().map(|label| format!("{label}\n")).collect();
+        let labels: String = self.parent.labels.iter().flat_map(|label| [label, "\n"]).collect();
         fs::write(folder.join(LABELS), &labels)?;
         let files = [
             (self.file(), Digest::of(&fs::read(&target)?)),

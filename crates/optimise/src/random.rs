@@ -1,6 +1,6 @@
 //! Random numbers that are the same each time.
 
-/// SplitMix64: Steele, Lea, Flood, “Fast splittable pseudorandom number generators”, OOPSLA 2014.
+/// `SplitMix64`: Steele, Lea, Flood, “Fast splittable pseudorandom number generators”, OOPSLA 2014.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 

@@ -11,7 +11,7 @@ use luchs_optimise::{
     bootstrap::Draws,
     dataset::pictures,
     footage::{Collector, Picture, Scene, evenly},
-    measure::{MeasureError, Runner, Whose, boxes},
+    measure::{Look, MeasureError, Runner, Whose, boxes},
 };
 use luchs_report::optimise::{Estimate, Interval};
 use serde_json::json;
@@ -62,20 +62,16 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let bar = ProgressBar::new(2 * scenes.len() as u64);
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} frames, {eta} to go").environment()?);
     let offset = Cell::new(0);
-    let look = |path: &PathBuf| {
+    let look = |path: &PathBuf| -> Outcome<Vec<Look>> {
         let labels = arguments.labels_file.as_deref();
-        let mut runner = Runner::open(path, labels, Whose::Theirs, &arguments.device, 0)?;
+        let mut runner = Runner::open(path, labels, Whose::Theirs, &arguments.device, 0).map_err(sorted)?;
         let told = |done: usize| bar.set_position((offset.get() + done) as u64);
-        let found = boxes(&mut runner, &scenes, &|| stop.is_wanted(), &told)?;
+        let found = boxes(&mut runner, &scenes, &|| stop.is_wanted(), &told).map_err(sorted)?;
         offset.set(scenes.len());
-        Ok::<_, MeasureError>(found)
+        Ok(found)
     };
-    let sorted = |error: MeasureError| match error {
-        error if error.is_the_models() => Failure::Usage(error.into()),
-        error => Failure::Environment(error.into()),
-    };
-    let reference = look(&arguments.reference).map_err(sorted)?;
-    let candidate = look(&arguments.model).map_err(sorted)?;
+    let reference = look(&arguments.reference)?;
+    let candidate = look(&arguments.model)?;
     bar.finish_and_clear();
     let rules = Rules {
         threshold: arguments.threshold,
@@ -109,6 +105,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         data(json!(result));
     }
     Ok(())
+}
+
+fn sorted(error: MeasureError) -> Failure {
+    if error.is_the_models() {
+        Failure::Usage(error.into())
+    } else {
+        Failure::Environment(error.into())
+    }
 }
 
 fn scenes(arguments: &Arguments, folder: &std::path::Path, stop: &Stop) -> Outcome<Vec<Scene>> {

@@ -61,7 +61,7 @@ fn walk(pump: &Pump, length: Option<ClockTime>, into: &mut Collector<'_>) -> Res
     pump.set(gst::State::Playing)?;
     let mut wanted = length.map(|length| times(length, into.wanted()).peekable());
     while let Some(sample) = waited(pump, into, |pump| pump.sink.try_pull_sample(TICK))? {
-        let at = sample.buffer().and_then(|buffer| buffer.pts());
+        let at = sample.buffer().and_then(gst::BufferRef::pts);
         if let (Some(wanted), Some(at)) = (&mut wanted, at) {
             // Of a video with fewer frames than are wanted, each is taken once.
             let mut due = false;
@@ -87,7 +87,7 @@ fn seek(pump: &Pump, length: ClockTime, into: &mut Collector<'_>) -> Result<(), 
             // The length was a guess, and this is behind the end.
             break;
         };
-        let at = sample.buffer().and_then(|buffer| buffer.pts());
+        let at = sample.buffer().and_then(gst::BufferRef::pts);
         if at.is_none() || at != last {
             pump.give(&sample, into)?;
         }

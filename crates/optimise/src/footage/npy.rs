@@ -1,4 +1,4 @@
-//! NumPy's file format, version 1.0: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
+//! `NumPy`'s file format, version 1.0: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
 use std::io::{self, Write};
 

@@ -32,7 +32,7 @@ impl Spread {
     pub(super) fn next(&mut self) -> Next {
         let number = self.seen;
         self.seen += 1;
-        if number % self.step != 0 {
+        if !number.is_multiple_of(self.step) {
             return Next::Pass;
         }
         if self.kept < 2 * self.wanted {

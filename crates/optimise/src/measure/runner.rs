@@ -116,6 +116,11 @@ impl MeasureError {
             _ => false,
         }
     }
+
+    /// Whether somebody wanted no more.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Footage(FootageError::Stopped))
+    }
 }
 
 impl From<EngineError> for MeasureError {

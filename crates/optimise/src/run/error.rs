@@ -44,7 +44,7 @@ pub enum RunError {
     },
     /// The model as it was does not work.
     #[error(transparent)]
-    Measure(#[from] MeasureError),
+    Measure(Box<MeasureError>),
     /// The part in Python does not work.
     #[error(transparent)]
     Tool(#[from] ToolError),
@@ -71,9 +71,8 @@ impl RunError {
     /// Who can do something about it.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Footage(FootageError::Stopped)
-            | Self::Tool(ToolError::Stopped)
-            | Self::Measure(MeasureError::Stopped | MeasureError::Footage(FootageError::Stopped)) => Blame::Stopped,
+            Self::Footage(FootageError::Stopped) | Self::Tool(ToolError::Stopped) => Blame::Stopped,
+            Self::Measure(error) if error.is_stop() => Blame::Stopped,
             Self::Model { .. }
             | Self::Labels(_)
             | Self::Strangers { .. }
@@ -86,8 +85,14 @@ impl RunError {
     }
 }
 
+impl From<MeasureError> for RunError {
+    fn from(error: MeasureError) -> Self {
+        Self::Measure(Box::new(error))
+    }
+}
+
 impl From<LoadError> for RunError {
     fn from(error: LoadError) -> Self {
-        Self::Measure(error.into())
+        MeasureError::from(error).into()
     }
 }

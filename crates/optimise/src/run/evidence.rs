@@ -59,22 +59,19 @@ pub(super) fn sensitivity(parts: &Parts<'_, '_>, shown: Option<usize>) -> Option
 pub(super) fn classes(parts: &Parts<'_, '_>, index: usize) -> Option<Classes> {
     let seen = parts.measured[index].seen.as_ref()?;
     let labels = &parts.originals.first().runner.model().labels;
-    let (measure, classes) = match (&parts.seen.redrawn, &seen.redrawn) {
-        (Some(before), Some(after)) => {
-            let drops = before.by_class(after).into_iter();
-            let changes = drops.map(|drop| ClassChange {
-                label: labels.name(drop.label_id).to_string(),
-                before: drop.before,
-                after: drop.after,
-                objects: drop.truths as u32,
-            });
-            (ClassMeasure::AveragePrecision, changes.collect())
-        }
-        _ => {
-            let of_footage = parts.scenes.of_footage;
-            let (before, after) = (&parts.seen.looks[..of_footage], &seen.looks[..of_footage]);
-            (ClassMeasure::Score, scores(before, after, labels, parts.plan.rules))
-        }
+    let (measure, classes) = if let (Some(before), Some(after)) = (&parts.seen.redrawn, &seen.redrawn) {
+        let drops = before.by_class(after).into_iter();
+        let changes = drops.map(|drop| ClassChange {
+            label: labels.name(drop.label_id).to_string(),
+            before: drop.before,
+            after: drop.after,
+            objects: drop.truths as u32,
+        });
+        (ClassMeasure::AveragePrecision, changes.collect())
+    } else {
+        let of_footage = parts.scenes.of_footage;
+        let (before, after) = (&parts.seen.looks[..of_footage], &seen.looks[..of_footage]);
+        (ClassMeasure::Score, scores(before, after, labels, parts.plan.rules))
     };
     Some(Classes {
         candidate: parts.entries[index].name.clone(),

@@ -68,7 +68,7 @@ pub(crate) struct Arguments {
     /// A Python that has the packages of setup/optimise.lock; otherwise they are installed once
     #[arg(long, value_name = "FILE")]
     pub(super) python: Option<PathBuf>,
-    /// Folder of the Python package luchs_optimise
+    /// Folder of the Python package `luchs_optimise`
     #[arg(long, value_name = "DIR")]
     pub(super) tools: Option<PathBuf>,
 }
