@@ -61,11 +61,16 @@ fn walk(pump: &Pump, length: Option<ClockTime>, into: &mut Collector<'_>) -> Res
     pump.set(gst::State::Playing)?;
     let mut wanted = length.map(|length| times(length, into.wanted()).peekable());
     while let Some(sample) = waited(pump, into, |pump| pump.sink.try_pull_sample(TICK))? {
-        let at = sample.buffer().and_then(gst::BufferRef::pts);
-        if let (Some(wanted), Some(at)) = (&mut wanted, at) {
-            // Of a video with fewer frames than are wanted, each is taken once.
+        if let (Some(wanted), Some(at)) = (&mut wanted, time(&sample)) {
+            // The frame that is shown at that time, as seeking finds it; of a video with fewer frames than are wanted, each is
+            // taken once.
+            let until = at
+                + sample
+                    .buffer()
+                    .and_then(gst::BufferRef::duration)
+                    .unwrap_or(ClockTime::NSECOND);
             let mut due = false;
-            while wanted.next_if(|time| *time <= at).is_some() {
+            while wanted.next_if(|time| *time < until).is_some() {
                 due = true;
             }
             if !due {
@@ -75,6 +80,12 @@ fn walk(pump: &Pump, length: Option<ClockTime>, into: &mut Collector<'_>) -> Res
         pump.give(&sample, into)?;
     }
     Ok(())
+}
+
+/// When the frame is shown, counted from the video's beginning: an MP4's first frame may have a later time stamp.
+fn time(sample: &gst::Sample) -> Option<ClockTime> {
+    let pts = sample.buffer()?.pts()?;
+    sample.segment()?.downcast_ref::<ClockTime>()?.to_stream_time(pts)
 }
 
 /// Looks for each frame where it lies.

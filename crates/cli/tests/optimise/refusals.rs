@@ -6,7 +6,7 @@ use luchs_model::onnx::FLOAT;
 
 use crate::{
     models,
-    support::{clip, model, older_result, optimise, pictures, refused, root, stripes},
+    support::{clip, model, older_result, optimise, optimise_to, pictures, refused, root, stripes},
 };
 
 #[test]
@@ -41,12 +41,17 @@ fn all_black_footage() {
 }
 
 #[test]
-fn footage_on_which_the_model_sees_nothing_has_no_result_but_a_reason() {
+fn footage_on_which_the_model_sees_too_little_has_no_result_but_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     let footage = pictures(folder.path(), 48, stripes);
     let said = crate::support::said(optimise(folder.path(), &model(), &footage).args(["--min-speedup", "0.1"]));
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
-    assert!(said.out.contains("sees 0 objects"), "{}", said.out);
+    let told = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("objects on the footage, and 25 are needed"),
+        "{}",
+        said.out
+    );
     assert!(!folder.path().join("result").exists() && folder.path().join("result.rejected/report.html").is_file());
 }
 
@@ -151,8 +156,7 @@ fn a_place_for_the_result_that_is_somebody_elses() {
     fs::write(folder.path().join("result/diary.txt"), "mine").unwrap();
     let mut command = optimise(folder.path(), &model(), &clip());
     refused(folder.path(), &mut command, 2, &["result", "--to"]);
-    let mut nowhere = optimise(folder.path(), &model(), &clip());
-    nowhere.args(["--to", "/proc/nowhere"]);
+    let mut nowhere = optimise_to(folder.path(), &model(), &clip(), "/proc/nowhere", 48);
     refused(folder.path(), &mut nowhere, 3, &["/proc", "--to"]);
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{clip, contents, model, older_result, optimise};
+use crate::support::{clip, contents, model, older_result, optimise, optimise_to};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -58,11 +58,8 @@ fn ctrl_c_while_models_run_leaves_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     older_result(folder.path());
     let before = contents(folder.path());
-    let mut command = optimise(folder.path(), &model(), &clip());
-    command
-        .args(["--frames", "600"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut command = optimise_to(folder.path(), &model(), &clip(), "result", 600);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     // Frames are in the folder of work: it is in the middle of it.
     let works = || fs::read_dir(folder.path()).unwrap().count() > before.keys().filter(|path| path.is_dir()).count();

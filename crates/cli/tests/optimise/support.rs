@@ -31,12 +31,18 @@ pub(crate) fn clip() -> PathBuf {
 
 /// `luchs optimise MODEL --footage FOOTAGE --to FOLDER/result`, with a tool that stands in for the real one.
 pub(crate) fn optimise(folder: &Path, model: &Path, footage: &Path) -> Command {
+    optimise_to(folder, model, footage, "result", 48)
+}
+
+/// The same with a result elsewhere, or of more frames.
+pub(crate) fn optimise_to(folder: &Path, model: &Path, footage: &Path, to: &str, frames: u32) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luchs"));
     command.current_dir(folder).arg("optimise").arg(model);
     command
         .arg("--footage")
         .arg(footage)
-        .args(["--to", "result", "--frames", "48"]);
+        .args(["--to", to, "--frames"])
+        .arg(frames.to_string());
     let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/optimise/tool.py");
     command.arg("--python").arg(tool);
     command
