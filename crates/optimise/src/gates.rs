@@ -144,11 +144,15 @@ mod tests {
     }
 
     /// The gates that are shut, and whether there is another reason.
-    fn shut(precision: Option<Precision>, agreement: Option<Agreement>, speed: Option<Speed>) -> (Vec<Measure>, bool) {
+    fn shut(
+        precision: Option<&Precision>,
+        agreement: Option<&Agreement>,
+        speed: Option<&Speed>,
+    ) -> (Vec<Measure>, bool) {
         let judgement = Limits::default().judge(Evidence {
-            precision: precision.as_ref(),
-            agreement: agreement.as_ref(),
-            speed: speed.as_ref(),
+            precision,
+            agreement,
+            speed,
         });
         let shut: Vec<_> = judgement
             .gates
@@ -222,7 +226,11 @@ mod tests {
             ("nothing is known", (None, None, None), (vec![], true)),
         ];
         for (what, (precision, agreement, speed), expected) in cases {
-            assert_eq!(shut(precision, agreement, speed), expected, "{what}");
+            assert_eq!(
+                shut(precision.as_ref(), agreement.as_ref(), speed.as_ref()),
+                expected,
+                "{what}"
+            );
         }
     }
 

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_disturbance_that_hits_both_changes_nothing() {
         // Every fourth round takes three times as long.
-        let slow = |round: u64| if round % 4 == 0 { 3 } else { 1 };
+        let slow = |round: u64| if round.is_multiple_of(4) { 3 } else { 1 };
         let reference = times((0..40).map(|round| 20 * slow(round)));
         let candidate = times((0..40).map(|round| 10 * slow(round)));
         let speed = speed(&reference, &candidate, "cpu", 1, Draws::default()).unwrap();
