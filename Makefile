@@ -74,7 +74,7 @@ soak-appliance: build ## eight cameras for two hours, one fails every minute, th
 	  $(if $(CAMERAS),--cameras $(CAMERAS)) $(if $(INTERVAL),--interval $(INTERVAL))
 
 bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, SECONDS=10, SCENARIOS=, KERNELS=no)
-	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal
+	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench table --bench seal
 	@cargo bench --locked -p luchs-benches --bench pipelines -- --model "$(MODEL)" $(if $(CLIP),--clip "$(CLIP)") \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(SCENARIOS)
 
