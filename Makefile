@@ -23,10 +23,10 @@ models: ## fetch the demo's model, pinned by its digest
 demo: build ## the main job on real footage: detect, track, seal, deliver, decrypt
 	@target/release/luchs-demo
 
-test: setup ## every test
+test: setup test-optimise ## every test
 	@cargo build --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
-	@cargo test --locked --no-fail-fast
+	@tests/all.sh
 
 test-optimise: ## tools/optimise: its environment, tests, formatting, types
 	@setup/optimise.sh $(ASSETS)/optimise --test
