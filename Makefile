@@ -23,10 +23,10 @@ models: ## fetch the demo's model, pinned by its digest
 demo: build ## the main job on real footage: detect, track, seal, deliver, decrypt
 	@target/release/luchs-demo
 
-test: setup ## every test
+test: setup test-optimise ## every test
 	@cargo build --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/debug/luchs
-	@cargo test --locked --no-fail-fast
+	@tests/all.sh
 
 test-optimise: ## tools/optimise: its environment, tests, formatting, types
 	@setup/optimise.sh $(ASSETS)/optimise --test
@@ -74,7 +74,7 @@ soak-appliance: build ## eight cameras for two hours, one fails every minute, th
 	  $(if $(CAMERAS),--cameras $(CAMERAS)) $(if $(INTERVAL),--interval $(INTERVAL))
 
 bench: build ## kernels, then whole pipelines in turn (MODEL=, CLIP=, ROUNDS=5, SECONDS=10, SCENARIOS=, KERNELS=no)
-	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench seal
+	@[ "$(KERNELS)" = no ] || cargo bench --locked -p luchs-benches --bench vision --bench table --bench seal
 	@cargo bench --locked -p luchs-benches --bench pipelines -- --model "$(MODEL)" $(if $(CLIP),--clip "$(CLIP)") \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(SCENARIOS)
 

@@ -7,8 +7,8 @@ folder=${1:?usage: optimise.sh FOLDER [--test]}
 fail() { printf 'optimise: %s\n' "$*" >&2; exit 3; }
 locks=("$here/optimise.lock")
 [ "${2:-}" != --test ] || locks+=("$here/optimise-test.lock")
-stamp=$(cat "${locks[@]}" | sha256sum | cut -c1-16)
-[ ! -e "$folder/$stamp" ] || exit 0
+stamp_of() { cat "$@" | sha256sum | cut -c1-16; }
+[ ! -e "$folder/$(stamp_of "${locks[@]}")" ] || exit 0
 
 python=$(command -v python3.11 || command -v python3) || fail 'python3 is missing; install it with: apt install python3 python3-venv'
 printf 'optimise: Python packages for quantizing, about 150 MB in %s\n' "$folder"
@@ -22,5 +22,5 @@ for try in 1 2 3; do
   [ "$try" -lt 3 ] || { rm -rf "$folder"; fail 'pip could not install the packages of optimise.lock; is a package index reachable from here?'; }
   sleep $((try * 5))
 done
-# The stamp is last: an environment without it is made anew.
-touch "$folder/$stamp"
+# The stamps are last: an environment without them is made anew. One with more in it is as good.
+touch "$folder/$(stamp_of "$here/optimise.lock")" "$folder/$(stamp_of "${locks[@]}")"

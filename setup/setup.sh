@@ -96,6 +96,11 @@ install_example_libraries() {
   touch "$assets/python/$stamp"
 }
 
+# What `luchs optimise` works with, and what its own tests do.
+install_optimiser() {
+  setup/optimise.sh "$assets/optimise" --test
+}
+
 # Prebuilt, from the same place as the other wheels: building them takes minutes.
 install_tools() {
   local folder="$assets/tools" stamp; stamp=$(sha256sum <setup/tools.lock | cut -c1-16)
@@ -129,5 +134,5 @@ build_examples() {
 }
 
 [ $# -gt 0 ] || set -- install_debian_packages install_onnxruntime install_openvino install_footage install_example_libraries \
-  install_tools build_examples
+  install_optimiser install_tools build_examples
 for step in "$@"; do "$step"; done

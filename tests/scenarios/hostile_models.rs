@@ -90,6 +90,15 @@ fn models_that_are_well_pass_the_same_gate() {
             "{output:?}"
         );
     }
+    let table = models::quantized::with_table(models::yolox(), &[0; 256]);
+    models::quantized::save(
+        folder.path(),
+        &table,
+        models::quantized::NEEDS_TABLE,
+        models::quantized::FLOATS,
+    );
+    let (output, _) = verify(folder.path());
+    assert!(output.status.success(), "{}", said(&output));
 }
 
 #[test]

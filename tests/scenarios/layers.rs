@@ -4,7 +4,9 @@
 
 use std::process::Command;
 
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 22] = [
+    "luchs-isa",
+    "luchs-table",
     "luchs-scene",
     "luchs-vision",
     "luchs-analytics",
@@ -13,6 +15,7 @@ const LAYERS: [&str; 19] = [
     "luchs-infer",
     "luchs-delivery",
     "luchs-report",
+    "luchs-optimise",
     "gst-luchs-meta",
     "gst-plugin-luchsinference",
     "gst-plugin-luchsanalytics",

@@ -3,6 +3,7 @@
 mod bench;
 mod commands;
 mod eval;
+mod footage;
 mod output;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
     /// Models: what there is, where it comes from, what it can do
     #[command(subcommand)]
     Model(commands::model::Command),
+    /// Make a model faster, prove on your own footage that it is as good, and document it
+    Optimise(Box<commands::optimise::Arguments>),
     /// Measure detection or tracking against labels
     #[command(subcommand)]
     Eval(eval::Command),
@@ -78,6 +81,7 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Subscribe(arguments) => commands::subscribe::run(&arguments),
         Command::Outbox(command) => commands::outbox::run(&command),
         Command::Model(command) => commands::model::run(command),
+        Command::Optimise(arguments) => commands::optimise::run(&arguments),
         Command::Eval(command) => eval::run(command),
         Command::Bench(command) => bench::run(&command),
         Command::Generate(command) => commands::generate::run(&command),

@@ -94,6 +94,11 @@ pub(crate) fn line(text: impl Display) {
     write(&printable(&text.to_string()));
 }
 
+/// Lines of the result, for people: text of ours that has its line breaks, with that of others made safe already.
+pub(crate) fn text(text: &str) {
+    write(text.trim_end());
+}
+
 /// A line of the result, for programs: JSON, with every text as it is.
 pub(crate) fn data(json: impl Display) {
     write(&json.to_string());

@@ -309,3 +309,103 @@ fn a_private_key_that_others_can_read_does_not_sign() {
     let said = luchs(folder.path(), &["model", "sign", "m", "--key", "ours/ours.key"]);
     assert!(said.code == 2 && said.err.contains("chmod 600"), "{}", said.err);
 }
+
+/// What stands in the passport of a model that was made of another one and measured.
+const MADE: &str = r#"
+[made]
+by = "luchs 0.1.0"
+forced = "speed: 1.05 times as fast, 1.1 wanted"
+
+[made.parent]
+name = "eyes"
+version = "6"
+sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+[made.recipe]
+form = "nhwc"
+ranges = "mse"
+pointwise = "table"
+float = ["Conv_41", "Conv_44"]
+steps = ["stem folded"]
+
+[made.calibration]
+sha256 = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+frames = 128
+footage = "gate.mp4"
+
+[made.tools]
+onnx = "1.20.1"
+onnxruntime = "1.32.0"
+
+[[made.chain]]
+what = "eyes.onnx of the package eyes 6"
+sha256 = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+
+[[made.chain]]
+what = "cleaned"
+sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+[[accuracy]]
+metric = "map"
+value = 0.3278
+interval = [0.31, 0.345]
+parent = 0.336
+change = [-0.014, -0.002]
+dataset = "coco/validation"
+images = 64
+
+[[accuracy]]
+metric = "agreement"
+value = 0.981
+dataset = "gate.mp4"
+images = 200
+device = "cpu"
+
+[[latency]]
+hardware = "A CPU"
+device = "cpu"
+threads = 1
+ms = 7.3
+parent-ms = 12.4
+ratio = 1.699
+"#;
+
+#[test]
+fn show_tells_what_a_model_was_made_of_and_what_was_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("m");
+    fs::create_dir(&model).unwrap();
+    let onnx = models::quantized::with_table(models::yolox(), &[0; 256]);
+    models::quantized::save(&model, &onnx, models::quantized::NEEDS_TABLE, models::quantized::FLOATS);
+    let passport = fs::read_to_string(model.join("model.toml")).unwrap();
+    fs::write(model.join("model.toml"), passport + MADE).unwrap();
+    // Of a file that this test makes, which may change with the others that use it.
+    let digest = luchs_model::Digest::of(&models::bytes(&onnx)).to_string();
+    let show = |arguments: &[&str]| {
+        let said = luchs(folder.path(), &[&["model", "show", "m"], arguments].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out.replace(&digest, "DIGEST")
+    };
+    insta::assert_snapshot!("made", show(&[]));
+    let json: serde_json::Value = serde_json::from_str(&show(&["--json"])).unwrap();
+    insta::assert_snapshot!("made_json", serde_json::to_string_pretty(&json).unwrap());
+}
+
+#[test]
+fn show_tells_little_of_a_bare_file_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let onnx = models::bytes(&models::yolox());
+    fs::write(folder.path().join("eyes.onnx"), &onnx).unwrap();
+    let said = luchs(folder.path(), &["model", "show", "eyes.onnx"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for part in ["yolox, 3 classes", "no passport: recognised by its outputs"] {
+        assert!(said.out.contains(part), "{}", said.out);
+    }
+    let said = luchs(folder.path(), &["model", "show", "--json", "eyes.onnx"]);
+    let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(
+        (&json["passport"], &json["classes"]),
+        (&serde_json::Value::Null, &3.into())
+    );
+    assert_eq!(json["input"]["shape"], serde_json::json!([1, 3, 64, 64]));
+}

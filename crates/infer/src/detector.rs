@@ -31,6 +31,8 @@ pub struct Detector {
     underway: VecDeque<Underway>,
     /// The slot of the next frame.
     next: usize,
+    /// The slot of the frame that was taken out last.
+    last: Option<usize>,
     decoder: Decoder,
     /// Which of the model's outputs the decoder reads.
     read: Vec<bool>,
@@ -185,6 +187,7 @@ impl Detector {
             padding: vec![Padding::default(); capacity],
             underway: VecDeque::with_capacity(capacity),
             next: 0,
+            last: None,
             decoder,
             read,
             model,
@@ -262,6 +265,7 @@ impl Detector {
     pub fn finish(&mut self, params: &Params, found: &mut Vec<Detection>) -> Result<Timing, DetectError> {
         found.clear();
         let Underway { slot, placement, pre } = self.underway.pop_front().ok_or(DetectError::Empty)?;
+        self.last = Some(slot);
         let slot = &self.stream.slots()[slot];
         let ran = slot.wait()?;
         let started = Instant::now();
@@ -289,6 +293,16 @@ impl Detector {
             infer: ran.infer,
             post: started.elapsed(),
         })
+    }
+
+    /// The input of the frame that was taken out last, exactly as the model got it, in the order of its shape; for a detector
+    /// with nothing under way. None before the first frame, and for a model that takes bytes.
+    pub fn last_input(&self) -> Option<Vec<f32>> {
+        let slot = &self.stream.slots()[self.last?];
+        match slot.tensors().input() {
+            Ok(Values::F32(values)) => Some(values.to_vec()),
+            _ => None,
+        }
     }
 
     /// Waits for all frames under way and forgets them.

@@ -9,7 +9,7 @@ use std::{
 
 use ort::{environment::Environment, logging::LogLevel};
 
-use crate::telemetry;
+use crate::{operator, telemetry};
 
 /// Environment variable with the path of the library.
 pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
@@ -105,6 +105,7 @@ pub(crate) fn environment() -> Result<Environment, RuntimeError> {
     })?;
     environment.set_log_level(LogLevel::Warning);
     tracing::info!(library = %path.display(), "ONNX Runtime loaded");
+    operator::announce(&environment);
     Ok(slot.insert(environment).clone())
 }
 

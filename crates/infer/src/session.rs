@@ -10,7 +10,7 @@ use ort::{
 };
 
 use crate::{
-    Device, EngineError,
+    Device, EngineError, operator,
     progress::{Work, tell},
     providers::{self, Load},
 };
@@ -22,6 +22,15 @@ pub(crate) fn create(
     device: &Device,
     load: Load,
 ) -> Result<(Session, Option<String>), EngineError> {
+    if let Some(&needed) = file.operators.first()
+        && *device != Device::Cpu
+    {
+        return Err(EngineError::Operator {
+            model: file.path.clone(),
+            device: device.clone(),
+            operator: needed,
+        });
+    }
     let make = || strict_or_mixed(environment, file, device, load);
     if providers::builds(file, device, load) {
         tell(Work::Build(device.clone()), file.path.clone(), make)
@@ -43,6 +52,7 @@ fn strict_or_mixed(
     };
     let commit = |may_fall_back: bool| {
         let builder = builder(environment, load.threads, may_fall_back).map_err(failed)?;
+        let builder = operator::register(builder, &file.operators).map_err(failed)?;
         let mut builder =
             providers::apply(builder, environment, file, device, load).map_err(|source| EngineError::Device {
                 device: device.clone(),

@@ -11,15 +11,13 @@ use std::{fs, path::Path, sync::Arc};
 
 use counting::allocations;
 use luchs_infer::{Detector, EngineOptions, ModelSource};
-use luchs_model::onnx::ModelProto;
 use luchs_scene::Size;
 use luchs_vision::{Frame, Matrix, Params, PixelFormat, Plane, Range};
+use models::quantized;
 
-fn count_of(model: &ModelProto, capacity: usize, directory: &Path) -> usize {
-    let path = directory.join("model.onnx");
-    fs::write(&path, models::bytes(model)).unwrap();
+fn count_of(path: &Path, capacity: usize) -> usize {
     let source = ModelSource {
-        path: &path,
+        path,
         labels: None,
         id: None,
         options: EngineOptions {
@@ -62,6 +60,7 @@ fn count_of(model: &ModelProto, capacity: usize, directory: &Path) -> usize {
 #[test]
 fn a_frame_costs_no_allocation() {
     let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("model.onnx");
     let cases = [
         ("yolox", models::yolox()),
         ("nanodet", models::nanodet()),
@@ -70,12 +69,14 @@ fn a_frame_costs_no_allocation() {
         ("open outputs", models::with_open_outputs(models::yolox())),
     ];
     for (name, model) in cases {
+        fs::write(&path, models::bytes(&model)).unwrap();
         for capacity in [1, 3] {
-            assert_eq!(
-                count_of(&model, capacity, directory.path()),
-                0,
-                "{name}, {capacity} under way"
-            );
+            assert_eq!(count_of(&path, capacity), 0, "{name}, {capacity} under way");
         }
     }
+    // An operator of ours in the runtime.
+    let table: [u8; 256] = std::array::from_fn(|i| i as u8);
+    let model = quantized::of_bytes(quantized::with_table(models::yolox(), &table));
+    quantized::save(directory.path(), &model, quantized::NEEDS_TABLE, quantized::BYTES);
+    assert_eq!(count_of(directory.path(), 3), 0, "bytes and a table");
 }

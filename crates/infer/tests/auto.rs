@@ -46,6 +46,7 @@ fn choose(model: &ModelProto, threads: usize) {
     assert_eq!(*engine.device(), choice.device);
     let source = match choice.source {
         Source::Only => "only",
+        Source::Operator(_) => "operator",
         Source::Unmeasurable(_) => "unmeasurable",
         Source::Measured(_) => "measured",
         Source::Earlier => "earlier",

@@ -214,3 +214,10 @@ fn a_runtime_without_a_plug_in_beside_it() {
         );
     }
 }
+
+#[test]
+fn the_runtime_says_which_version_it_is() {
+    let version = luchs_infer::runtime_version().unwrap().unwrap();
+    let parts: Vec<u32> = version.split('.').take(2).map(|part| part.parse().unwrap()).collect();
+    assert!(parts >= vec![1, 22], "{version}");
+}

@@ -10,7 +10,7 @@ use crate::{
     Digest, LoadError, Model, OnnxFile, Passport, Signer, Trust,
     description::Description,
     inspect::{Signature, signature},
-    lint::{MAX_BYTES, lint},
+    lint::{Linted, MAX_BYTES, lint},
     modelinfo,
     onnx::ModelProto,
     passport, read, target_size,
@@ -287,8 +287,12 @@ impl Candidate {
         labels: Option<(Labels, PathBuf)>,
         passport: Option<Passport>,
     ) -> Result<Self, LoadError> {
-        let proto = match lint(&bytes) {
-            Ok(proto) => proto,
+        let declared = passport.as_ref().map_or(&[][..], |passport| &passport.model.operators);
+        let Linted {
+            model: proto,
+            operators,
+        } = match lint(&bytes, declared) {
+            Ok(linted) => linted,
             Err(source) => return Err(LoadError::Lint { path, source }),
         };
         let wanted = passport.as_ref().map(|passport| &passport.input);
@@ -309,6 +313,7 @@ impl Candidate {
                 bytes,
                 digest,
                 quantized: is_quantized(&proto),
+                operators,
                 open_batch: open_batch(&proto, &signature.image),
                 input: None,
             },

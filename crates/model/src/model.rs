@@ -6,7 +6,7 @@ use luchs_scene::Labels;
 use luchs_vision::{Family, InputSpec, TensorInfo};
 use prost::bytes::Bytes;
 
-use crate::{Digest, Passport, Signer, Thresholds};
+use crate::{Digest, Operator, Passport, Signer, Thresholds};
 
 /// An ONNX file that was hashed and looked into.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct OnnxFile {
     pub digest: Digest,
     /// Whether parts of it compute with 8-bit integers.
     pub quantized: bool,
+    /// Operators of Luchs's own that it needs.
+    pub operators: Vec<Operator>,
     /// Name of its input, if that takes several pictures at a time: the first dimension is open.
     pub open_batch: Option<String>,
     /// How its input is filled, once [`crate::Candidate::settle`] knows it.

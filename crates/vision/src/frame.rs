@@ -197,12 +197,13 @@ impl<'a> Frame<'a> {
         self.size
     }
 
-    pub(crate) fn colorimetry(&self) -> (Matrix, Range) {
+    /// How its YUV becomes RGB; of no meaning for other formats.
+    pub fn colorimetry(&self) -> (Matrix, Range) {
         (self.matrix, self.range)
     }
 
     /// Row `y` of plane `plane`, without padding.
-    pub(crate) fn row(&self, plane: usize, y: usize) -> &'a [u8] {
+    pub fn row(&self, plane: usize, y: usize) -> &'a [u8] {
         let Plane { data, stride } = self.planes[plane];
         &data[y * stride..][..self.format.plane_extent(plane, self.size).0]
     }

@@ -26,7 +26,7 @@ pub use decode::{DecodeError, Decoder, Params};
 pub use family::Family;
 pub use frame::{Frame, FrameError, PixelFormat, Plane};
 pub use input::{Align, ColorOrder, ElementType, Fit, InputSpec, Layout, SpecError};
-pub use kernel::Isa;
+pub use luchs_isa::Isa;
 pub use motion::{Decision, Gate, GateSettings, Motion, Observation, Reason, Watch, WatchSettings};
 pub use nms::{Nms, Scope};
 pub use placement::Placement;

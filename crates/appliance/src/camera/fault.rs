@@ -106,6 +106,11 @@ impl Fault {
         Self { kind, text }
     }
 
+    /// What an error message of a camera's pipeline means.
+    pub fn of_source(error: &gst::glib::Error, debug: Option<&str>) -> Self {
+        Self::of_error(Part::Source, error, debug)
+    }
+
     /// What an error message on the bus means. `part` is the named element it came from or out of.
     pub(super) fn of_error(part: Part, error: &gst::glib::Error, debug: Option<&str>) -> Self {
         let kind = match part {

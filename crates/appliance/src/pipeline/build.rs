@@ -43,9 +43,7 @@ pub(crate) fn build(line: &Line, hardware: bool) -> Result<Built, BuildError> {
     if let Some(source) = pipeline.by_name("source").filter(|_| line.kind == Kind::Network) {
         // Read again at each try, so a password that was changed needs no reload.
         if let Some(path) = line.credentials.locate() {
-            let credentials = Credentials::load(&path)?;
-            source.set_property("user-id", credentials.user());
-            source.set_property("user-pw", credentials.password());
+            Credentials::load(&path)?.give_to(&source);
         }
         if let Some(path) = &line.tls_ca {
             let database = gio::TlsFileDatabase::new(path).map_err(|source| BuildError::TlsCa {

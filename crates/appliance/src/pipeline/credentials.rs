@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use gst::prelude::*;
 use luchs_seal::{Exposure, PrivateError, read_private};
 use zeroize::Zeroizing;
 
@@ -61,12 +62,10 @@ impl Credentials {
         })
     }
 
-    pub(super) fn user(&self) -> &str {
-        &self.user
-    }
-
-    pub(super) fn password(&self) -> &str {
-        &self.password
+    /// Gives them to `source`, an element of type `rtspsrc`.
+    pub fn give_to(&self, source: &gst::Element) {
+        source.set_property("user-id", &*self.user);
+        source.set_property("user-pw", &*self.password);
     }
 }
 
@@ -94,7 +93,7 @@ mod tests {
     fn two_lines_of_a_private_file_are_read() {
         let (_dir, path) = written("admin\np ss:w@rd\n", 0o600);
         let credentials = Credentials::load(&path).unwrap();
-        assert_eq!((credentials.user(), credentials.password()), ("admin", "p ss:w@rd"));
+        assert_eq!((&**credentials.user, &**credentials.password), ("admin", "p ss:w@rd"));
         assert_eq!(format!("{credentials:?}"), "Credentials");
     }
 

@@ -2,16 +2,18 @@
 //!
 //! The JSON of both is described in `docs/bench.md`; a member is only ever added, or the schema's number changes.
 
-mod amount;
-mod machine;
+pub(crate) mod amount;
+pub(crate) mod machine;
 mod model;
 mod pipeline;
-mod progress;
+pub(crate) mod progress;
 mod spread;
 mod table;
 mod usage;
 
 use clap::Subcommand;
+
+pub(crate) use progress::Stop;
 
 use crate::output::Outcome;
 

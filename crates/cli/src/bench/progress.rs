@@ -28,6 +28,15 @@ impl Stop {
         Ok(Self(stop))
     }
 
+    /// The same for work that cleans up after itself: a second one changes nothing.
+    pub(crate) fn gently() -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            flag::register(signal, Arc::clone(&stop))?;
+        }
+        Ok(Self(stop))
+    }
+
     pub(crate) fn is_wanted(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

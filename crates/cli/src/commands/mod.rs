@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod generate;
 pub(crate) mod keys;
 pub(crate) mod model;
+pub(crate) mod optimise;
 pub(crate) mod outbox;
 pub(crate) mod pipeline;
 pub(crate) mod run;

@@ -12,14 +12,14 @@ use clap::Args;
 use image::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
 use luchs_infer::{Detector, Device, EngineOptions, ModelSource};
+use luchs_optimise::{
+    dataset::{Truths, pictures},
+    precision::{ClassPrecision, Image, average_precision, mean},
+};
 use luchs_scene::{Detection, Labels, Size};
 use luchs_vision::{Frame, Matrix, Params, PixelFormat, Plane, Range};
 use serde_json::json;
 
-use super::{
-    coco::{self, ClassPrecision, Image},
-    dataset::{Truths, pictures},
-};
 use crate::output::{Outcome, Sort as _, line, opened};
 
 #[derive(Args)]
@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 
     let milliseconds = busy.as_secs_f64() * 1e3 / pictures.len() as f64;
     report(
-        &coco::average_precision(&images),
+        &average_precision(&images),
         &model.labels,
         pictures.len(),
         milliseconds,
@@ -143,7 +143,8 @@ fn report(classes: &BTreeMap<u32, ClassPrecision>, labels: &Labels, images: usiz
             precision.ap, precision.ap50, precision.truths
         ));
     }
-    let (map, ap50) = coco::mean(classes);
+    let means = mean(classes.values().copied());
+    let (map, ap50) = (means.map, means.ap50);
     let person = labels
         .id("person")
         .and_then(|id| classes.get(&id))

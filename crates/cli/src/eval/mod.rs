@@ -1,7 +1,6 @@
 //! `luchs eval`: measure against labels, through the code that runs in the pipelines.
 
-mod coco;
-mod dataset;
+mod agree;
 mod detect;
 mod mot;
 mod track;
@@ -14,6 +13,8 @@ use crate::output::Outcome;
 pub(crate) enum Command {
     /// Average precision (COCO protocol) of a model on labelled images
     Detect(detect::Arguments),
+    /// How far two models find the same, without labels
+    Agree(agree::Arguments),
     /// Track the objects of a video, or of a file of detections, into a MOTChallenge file
     Track(track::Arguments),
 }
@@ -21,6 +22,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::Detect(arguments) => detect::run(&arguments),
+        Command::Agree(arguments) => agree::run(&arguments),
         Command::Track(arguments) => track::run(&arguments),
     }
 }

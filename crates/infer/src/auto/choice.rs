@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use luchs_model::Operator;
+
 use super::agreement::LIMIT;
 use crate::Device;
 
@@ -23,6 +25,8 @@ pub struct Choice {
 pub enum Source {
     /// There is nothing else.
     Only,
+    /// The model needs this operator, which only the CPU has.
+    Operator(Operator),
     /// The input's size or kind is not known before the model is opened with a passport, so nothing could be measured.
     Unmeasurable(String),
     /// Measured now; it took this long.
@@ -110,6 +114,7 @@ impl fmt::Display for Choice {
         write!(f, "device=auto takes {}", self.device)?;
         match &self.source {
             Source::Only => f.write_str(", the only device here")?,
+            Source::Operator(operator) => write!(f, ": the model needs {operator}, which only the CPU has")?,
             Source::Unmeasurable(reason) => write!(f, ": {reason}")?,
             Source::Measured(time) => write!(f, ", measured in {:.1} s", time.as_secs_f64())?,
             Source::Earlier => f.write_str(", as measured earlier")?,

@@ -39,6 +39,9 @@ pub(crate) fn choose(environment: &Environment, file: &OnnxFile, load: Load) -> 
 }
 
 fn look_up_or_measure(environment: &Environment, file: &OnnxFile, load: Load) -> Result<Choice, EngineError> {
+    if let Some(&needed) = file.operators.first() {
+        return Ok(cpu(Source::Operator(needed), Vec::new()));
+    }
     let circumstances = Circumstances::of(file, load.threads);
     if let Some(choice) = memory::recall(&circumstances) {
         return Ok(choice);

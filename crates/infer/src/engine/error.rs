@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use luchs_model::Operator;
+
 use crate::{Device, ProviderError, RuntimeError, ShareError};
 
 /// Why a model does not run.
@@ -20,6 +22,20 @@ pub enum EngineError {
         device: Device,
         /// Why, and what to do.
         source: ProviderError,
+    },
+    /// The model needs an operator that the device has not. Its other operators alone would gain nothing there: tables stand
+    /// behind every convolution, and what is between two of them would travel to the device and back.
+    #[error(
+        "{}: the model needs the operator {operator}, which device {device} has not; choose device=cpu or auto, or a variant \
+         of the model with standard operators", model.display()
+    )]
+    Operator {
+        /// The file.
+        model: PathBuf,
+        /// The device that was named.
+        device: Device,
+        /// The operator.
+        operator: Operator,
     },
     /// The runtime does not take the model.
     #[error("{}: ONNX Runtime does not load the model on {device}: {reason}", model.display())]

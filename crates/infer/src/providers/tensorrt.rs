@@ -107,6 +107,7 @@ mod tests {
             bytes: bytes.into(),
             digest: Digest::of(bytes),
             quantized,
+            operators: Vec::new(),
             open_batch: None,
             input: None,
         }

@@ -8,14 +8,14 @@ use std::{
     process::ExitCode,
 };
 
-use luchs_model::{Digest, OnnxFile, Trial};
+use luchs_model::{Digest, OnnxFile, Operator, Trial};
 use luchs_vision::ElementType;
 
 use super::{limits::Limits, report::Report};
 use crate::{Device, Engine, EngineError, EngineOptions};
 
 /// What the parent gives as arguments: the dimensions and the type of the input, the number of bytes that follow on the
-/// standard input, and the name of the model for messages.
+/// standard input, the name of the model for messages, and the operators of Luchs's own that it may have.
 pub(super) fn arguments(trial: Trial, file: &OnnxFile) -> Vec<OsString> {
     let mut words: Vec<OsString> = trial.shape.iter().map(|side| side.to_string().into()).collect();
     let element = if trial.element == ElementType::U8 { "u8" } else { "f32" };
@@ -24,13 +24,14 @@ pub(super) fn arguments(trial: Trial, file: &OnnxFile) -> Vec<OsString> {
         file.bytes.len().to_string().into(),
         file.path.clone().into(),
     ]);
+    words.extend(file.operators.iter().map(|operator| operator.to_string().into()));
     words
 }
 
 /// The helper `luchs-model-trial`, whole.
 pub fn serve() -> ExitCode {
     let done = match parse(env::args_os().skip(1)) {
-        Some((trial, size, path)) => tried(trial, size, path),
+        Some(asked) => tried(asked),
         None => Err(io::Error::other("this is a helper of luchs, which starts it by itself")),
     };
     match done {
@@ -43,10 +44,19 @@ pub fn serve() -> ExitCode {
     }
 }
 
-fn parse(words: impl Iterator<Item = OsString>) -> Option<(Trial, usize, PathBuf)> {
+/// What the arguments ask for.
+#[derive(Debug, PartialEq)]
+struct Asked {
+    trial: Trial,
+    size: usize,
+    path: PathBuf,
+    operators: Vec<Operator>,
+}
+
+fn parse(words: impl Iterator<Item = OsString>) -> Option<Asked> {
     let words: Vec<OsString> = words.collect();
     let number = |word: &OsString| word.to_str()?.parse().ok();
-    let [a, b, c, d, element, size, path] = words.as_slice() else {
+    let [a, b, c, d, element, size, path, operators @ ..] = words.as_slice() else {
         return None;
     };
     let element = match element.to_str()? {
@@ -55,10 +65,22 @@ fn parse(words: impl Iterator<Item = OsString>) -> Option<(Trial, usize, PathBuf
         _ => return None,
     };
     let shape = [number(a)?, number(b)?, number(c)?, number(d)?];
-    Some((Trial { shape, element }, number(size)?, path.into()))
+    let operators = operators.iter().map(|word| word.to_str()?.parse().ok());
+    Some(Asked {
+        trial: Trial { shape, element },
+        size: number(size)?,
+        path: path.into(),
+        operators: operators.collect::<Option<_>>()?,
+    })
 }
 
-fn tried(trial: Trial, size: usize, path: PathBuf) -> io::Result<()> {
+fn tried(asked: Asked) -> io::Result<()> {
+    let Asked {
+        trial,
+        size,
+        path,
+        operators,
+    } = asked;
     Limits::of(size).apply()?;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(size).map_err(io::Error::other)?;
@@ -71,6 +93,7 @@ fn tried(trial: Trial, size: usize, path: PathBuf) -> io::Result<()> {
         digest: Digest::of(&bytes),
         bytes: bytes.into(),
         quantized: false,
+        operators,
         open_batch: None,
         input: None,
     };
@@ -115,13 +138,21 @@ mod tests {
             bytes: vec![0; 9].into(),
             digest: Digest::of(b""),
             quantized: false,
+            operators: vec![Operator::Table8],
             open_batch: None,
             input: None,
         };
         assert_eq!(
             parse(arguments(trial, &file).into_iter()),
-            Some((trial, 9, "a b.onnx".into()))
+            Some(Asked {
+                trial,
+                size: 9,
+                path: "a b.onnx".into(),
+                operators: vec![Operator::Table8],
+            })
         );
+        let unknown = arguments(trial, &file).into_iter().chain(["luchs.Table9".into()]);
+        assert_eq!(parse(unknown), None);
         assert_eq!(parse(["--help".into()].into_iter()), None);
     }
 }

@@ -7,7 +7,7 @@ use luchs_model::onnx::{
 };
 use prost::Message as _;
 
-use super::{bytes, integer, nanodet, with_custom_operator, with_open_outputs, yolox};
+use super::{bytes, integer, nanodet, quantized::with_table, with_custom_operator, with_open_outputs, yolox};
 
 const INT64: i32 = 7;
 const STRING: i32 = 8;
@@ -49,6 +49,16 @@ pub fn corpus() -> Vec<Hostile> {
             "custom",
             bytes(&with_custom_operator(yolox(), "org.example")),
             "org.example",
+        ),
+        (
+            "undeclared_table",
+            bytes(&with_table(yolox(), &[0; 256])),
+            "no passport says that the model needs it",
+        ),
+        (
+            "unknown_table",
+            bytes(&with_custom_operator(yolox(), "luchs")),
+            "not one of this version",
         ),
         // Sizes that lie.
         (

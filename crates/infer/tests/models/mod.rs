@@ -13,8 +13,10 @@ use luchs_model::onnx::{
 use prost::Message as _;
 
 pub mod batched;
+
 pub mod families;
 pub mod hostile;
+pub mod quantized;
 
 /// Name, shape and values of an output.
 pub type Known<'a> = (&'a str, Vec<i64>, Vec<f32>);

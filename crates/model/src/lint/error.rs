@@ -1,5 +1,7 @@
 //! Why a file is not given to the runtime.
 
+use crate::Operator;
+
 /// Why a file is not given to the runtime.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum LintError {
@@ -66,6 +68,37 @@ pub enum LintError {
         operator: String,
         /// Its domain.
         domain: String,
+        /// Name of the node, or its first output.
+        node: String,
+    },
+    /// An operator of Luchs's own in a model whose passport is silent on it.
+    #[error(
+        "operator “{operator}” of node “{node}” is not a standard one but Luchs's own, and no passport says that the model \
+         needs it; add operators = [\"{operator}\"] to [model] of its model.toml, or take a variant with standard operators"
+    )]
+    Undeclared {
+        /// The operator.
+        operator: Operator,
+        /// Name of the node, or its first output.
+        node: String,
+    },
+    /// The passport names an operator that the model has not.
+    #[error(
+        "the passport says that the model needs the operator “{operator}”, but the file has none of it; remove it from operators \
+         in [model] of its model.toml"
+    )]
+    NotNeeded {
+        /// The operator.
+        operator: Operator,
+    },
+    /// An operator of Luchs's set that is not known here.
+    #[error(
+        "operator “{operator}” of node “{node}” is from Luchs's own set, but not one of this version; install a newer version \
+         of luchs, or make the model again"
+    )]
+    OfAnotherVersion {
+        /// Type of the operator.
+        operator: String,
         /// Name of the node, or its first output.
         node: String,
     },

@@ -3,36 +3,39 @@
 
 mod error;
 mod guess;
+mod operators;
 mod order;
 mod scan;
 mod tensor;
-
-use std::collections::HashSet;
 
 use prost::{Message as _, bytes::Bytes};
 
 pub use error::LintError;
 pub(crate) use error::shown;
 
-use crate::onnx::{AttributeProto, GraphProto, ModelProto, NodeProto};
+use crate::{
+    Operator,
+    onnx::{ModelProto, NodeProto},
+};
 use guess::looks_like;
+use operators::check_operators;
 use scan::{Stopped, scan};
-use tensor::{check_sparse, check_tensor};
 
 /// The largest file that is read as a model. The largest detectors of the supported families have 300 MB.
 pub const MAX_BYTES: u64 = 384 << 20;
 
-/// Operator sets that the stock runtime carries. `com.microsoft` holds the quantised operators.
-const DOMAINS: [&str; 4] = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
+/// A file that may be given to the runtime.
+#[derive(Debug, PartialEq)]
+pub struct Linted {
+    /// What is in it. Tensors share the memory of the file's bytes.
+    pub model: ModelProto,
+    /// Which of Luchs's own operators it has.
+    pub operators: Vec<Operator>,
+}
 
-/// Operators of those sets that make the runtime open other files.
-const OPENS_FILES: [(&str, &str); 1] = [("com.microsoft", "EPContext")];
-
-/// Domain and name of the operators that a file defines itself.
-type Defined<'a> = HashSet<(&'a str, &'a str)>;
-
-/// Parses `bytes` and refuses what must not reach the runtime. Tensors of the result share the memory of `bytes`.
-pub fn lint(bytes: &Bytes) -> Result<ModelProto, LintError> {
+/// Parses `bytes` and refuses what must not reach the runtime. `declared`: operators of Luchs's own that the model's passport
+/// says it needs; the file has to have these, and no others.
+pub fn lint(bytes: &Bytes, declared: &[Operator]) -> Result<Linted, LintError> {
     if bytes.is_empty() {
         return Err(LintError::Empty);
     }
@@ -61,61 +64,16 @@ pub fn lint(bytes: &Bytes) -> Result<ModelProto, LintError> {
             return Err(LintError::Missing(what));
         }
     }
-    let functions = model.functions.iter();
-    let defined: Defined<'_> = functions.map(|f| (f.domain.as_str(), f.name.as_str())).collect();
-    check_graph(graph, &defined)?;
+    let operators = check_operators(&model, graph, declared)?;
     order::check_order(&graph.node)?;
     for function in &model.functions {
-        check_nodes(&function.node, &defined)?;
         order::check_order(&function.node)?;
     }
     order::check_functions(&model)?;
-    Ok(model)
+    Ok(Linted { model, operators })
 }
 
-fn check_graph(graph: &GraphProto, defined: &Defined<'_>) -> Result<(), LintError> {
-    graph.initializer.iter().try_for_each(check_tensor)?;
-    graph.sparse_initializer.iter().try_for_each(check_sparse)?;
-    check_nodes(&graph.node, defined)
-}
-
-fn check_nodes(nodes: &[NodeProto], defined: &Defined<'_>) -> Result<(), LintError> {
-    for node in nodes {
-        let operator = (node.domain.as_str(), node.op_type.as_str());
-        if !DOMAINS.contains(&operator.0) && !defined.contains(&operator) {
-            return Err(LintError::CustomOperator {
-                operator: shown(&node.op_type),
-                domain: shown(&node.domain),
-                node: name_of(node),
-            });
-        }
-        if OPENS_FILES.contains(&operator) {
-            return Err(LintError::OpensFiles {
-                operator: shown(&node.op_type),
-                node: name_of(node),
-            });
-        }
-        node.attribute
-            .iter()
-            .try_for_each(|attribute| check_attribute(attribute, defined))?;
-    }
-    Ok(())
-}
-
-fn check_attribute(attribute: &AttributeProto, defined: &Defined<'_>) -> Result<(), LintError> {
-    attribute
-        .t
-        .iter()
-        .chain(&attribute.tensors)
-        .try_for_each(check_tensor)?;
-    attribute.sparse_tensor.iter().try_for_each(check_sparse)?;
-    attribute
-        .g
-        .iter()
-        .chain(&attribute.graphs)
-        .try_for_each(|graph| check_graph(graph, defined))
-}
-
+/// A node as messages name it: by its name, or its first output.
 fn name_of(node: &NodeProto) -> String {
     let first = node.output.first().map_or("", String::as_str);
     shown(if node.name.is_empty() { first } else { &node.name })
@@ -124,7 +82,7 @@ fn name_of(node: &NodeProto) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::{EXTERNAL, FLOAT, FunctionProto, StringEntry, TensorProto, ValueInfoProto};
+    use crate::onnx::{AttributeProto, EXTERNAL, FLOAT, GraphProto, StringEntry, TensorProto, ValueInfoProto};
 
     fn graph() -> GraphProto {
         GraphProto {
@@ -136,7 +94,7 @@ mod tests {
     }
 
     fn check(model: &ModelProto) -> Result<ModelProto, LintError> {
-        lint(&model.encode_to_vec().into())
+        lint(&model.encode_to_vec().into(), &[]).map(|linted| linted.model)
     }
 
     fn external(name: &str) -> TensorProto {
@@ -170,7 +128,7 @@ mod tests {
             (b"", "empty"),
         ];
         for (bytes, expected) in cases {
-            let message = lint(&Bytes::copy_from_slice(bytes)).unwrap_err().to_string();
+            let message = lint(&Bytes::copy_from_slice(bytes), &[]).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
     }
@@ -179,9 +137,9 @@ mod tests {
     fn a_model_cut_anywhere_is_refused() {
         let bytes = ModelProto::new(graph()).encode_to_vec();
         for end in 0..bytes.len() {
-            match lint(&Bytes::copy_from_slice(&bytes[..end])) {
+            match lint(&Bytes::copy_from_slice(&bytes[..end]), &[]) {
                 // Only the opset, which stands last, may be missing: the runtime says so itself.
-                Ok(model) => assert!(
+                Ok(Linted { model, .. }) => assert!(
                     model.graph == Some(graph()) && model.opset_import.is_empty(),
                     "cut at {end}"
                 ),
@@ -211,40 +169,5 @@ mod tests {
                 "{message}"
             );
         }
-    }
-
-    #[test]
-    fn custom_operators_are_refused_unless_the_file_defines_them() {
-        let mut model = ModelProto::new(graph());
-        if let Some(graph) = &mut model.graph {
-            graph.node[0].domain = "org.example".into();
-        }
-        let message = check(&model).unwrap_err().to_string();
-        assert!(
-            message.contains("“Relu”") && message.contains("“org.example”"),
-            "{message}"
-        );
-        let body = vec![NodeProto::new("Relu", &["a"], &["b"])];
-        model.functions.push(FunctionProto {
-            name: "Relu".into(),
-            domain: "org.example".into(),
-            node: body,
-        });
-        assert!(check(&model).is_ok());
-        model.functions[0].node[0].domain = "org.hidden".into();
-        assert!(check(&model).unwrap_err().to_string().contains("org.hidden"));
-    }
-
-    #[test]
-    fn an_operator_that_opens_files_is_refused() {
-        let mut model = graph();
-        model.node[0] = NodeProto {
-            domain: "com.microsoft".into(),
-            ..NodeProto::new("EPContext", &["x"], &["y"])
-        };
-        assert!(matches!(
-            check(&ModelProto::new(model)),
-            Err(LintError::OpensFiles { .. })
-        ));
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn block(block: &Block, language: Language, count: &mut Counter) -> M
         Block::Facts(all) => facts(all),
         Block::Table(whole) => table::table(whole),
         Block::Figure(whole) => figure(whole, language, count),
-        Block::Pictures(pairs) => pictures::pairs(pairs, language, count),
+        Block::Pictures(pairs) => pictures::pairs(pairs, count),
         Block::Commands(all) => commands(all),
         Block::SignOff(whole) => sign_off(whole, language),
     }

@@ -5,15 +5,12 @@ use maud::{Markup, html};
 
 use super::{
     blocks::Counter,
-    prose, safe,
+    safe,
     tags::{self, Edges},
 };
 use crate::{
-    Language,
     document::{Marked, Pair, Side},
     plot,
-    prose::Prose,
-    words::blocks as words,
 };
 
 /// All pictures are drawn in this width, whatever they have, so that lines and letters are the same on all of them.
@@ -22,27 +19,23 @@ const FONT: f64 = 19.0;
 /// Height of a name's background.
 const TALL: f64 = FONT + 7.0;
 
-pub(super) fn pairs(pairs: &[Pair], language: Language, count: &mut Counter) -> Markup {
+pub(super) fn pairs(pairs: &[Pair], count: &mut Counter) -> Markup {
     html! {
-        @for pair in pairs { (one(pair, language, count)) }
+        @for pair in pairs { (one(pair, count)) }
     }
 }
 
-fn one(pair: &Pair, language: Language, count: &mut Counter) -> Markup {
+fn one(pair: &Pair, count: &mut Counter) -> Markup {
     count.pictures += 1;
     let id = format!("picture-{}", count.pictures);
     let height = height(pair.picture.size());
-    let compared = Prose::fill(
-        words(language).compared,
-        &[("left", pair.left.caption.as_str()), ("right", &pair.right.caption)],
-    );
     let image = html! {
         image id=(id) href=(pair.picture.data_uri()) width=(WIDTH) height=(height) preserveAspectRatio="none" {}
     };
     let again = html! { use href={ "#" (id) } {} };
     html! {
         figure class="pair" {
-            figcaption { b { (safe(&pair.name)) } span class="only-read" { ": " (prose(&compared)) } }
+            figcaption { b { (safe(&pair.name)) } }
             div { (side(&pair.left, &image, height)) (side(&pair.right, &again, height)) }
         }
     }
@@ -62,11 +55,14 @@ fn side(side: &Side, image: &Markup, height: f64) -> Markup {
         .iter()
         .map(|found| (edges(found), plot::text_width(&safe(&found.label), FONT) + 10.0))
         .collect();
+    // Who does not see the boxes is told of those that matter.
+    let told: Vec<&str> = alone.iter().map(|found| found.label.as_str()).collect();
+    let told = [side.caption.as_str(), &told.join(", ")].join(": ");
     let names = tags::place(&wanted, TALL, (WIDTH, height));
     html! {
         div class="side" {
             p { (safe(&side.caption)) }
-            svg class="picture" viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label=(safe(&side.caption)) {
+            svg class="picture" viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label=(safe(told.trim_end_matches(": "))) {
                 (image)
                 @for found in side.boxes.iter().filter(|found| !found.alone) { (marked(found, edges(found))) }
                 @for found in &alone { (marked(found, edges(found))) }

@@ -1,5 +1,5 @@
-//! How wide text is. Fonts differ from reader to reader, so this is the width in a wide one (`DejaVu` Sans): in others text is
-//! narrower, and what did not overlap still does not.
+//! How wide text is. Fonts differ from reader to reader, so this is the width in a wide one (`DejaVu Sans`): in others text
+//! is narrower, and what did not overlap still does not.
 
 use unicode_width::UnicodeWidthChar as _;
 

@@ -16,9 +16,6 @@ words! {
     warn: "passed, but uncertain", "bestanden, aber unsicher";
     bad: "failed", "nicht bestanden";
 
-    /// Below a pair of pictures.
-    compared: "{left} left, {right} right", "{left} links, {right} rechts";
-
     sign_off: "Decision", "Entscheidung";
     released: "Released", "Freigegeben";
     conditions: "Released with conditions", "Mit Auflagen freigegeben";

@@ -76,10 +76,10 @@ words! {
     cost_also_agreement: "On unlabelled frames {share} of {boxes} boxes are found by both models.",
         "Auf unbeschrifteten Bildern finden beide Modelle {share} von {boxes} Boxen.";
     cost_unknown: "**What it costs** was not measured.", "**Was es kostet**, wurde nicht gemessen.";
-    cost_class: "Most affected is the class {label}: {before} → {after}{unit}.",
-        "Am stärksten betroffen ist die Klasse {label}: {before} → {after}{unit}.";
-    unit_percent: " %", " %";
-    unit_none: "", "";
+    cost_class: "Most affected is the class {label}: average precision {before} → {after} %.",
+        "Am stärksten betroffen ist die Klasse {label}: mittlere Präzision {before} → {after} %.";
+    cost_class_score: "Most affected is the class {label}: mean score {before} → {after}.",
+        "Am stärksten betroffen ist die Klasse {label}: mittlerer Score {before} → {after}.";
     cost_operator: "It runs in Luchs only, because it has an operator that other programs do not know.",
         "Es läuft nur in Luchs, weil es einen Operator hat, den andere Programme nicht kennen.";
     cost_operator_other: "{name} passed as well and has standard operators only.",

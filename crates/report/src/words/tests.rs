@@ -26,8 +26,6 @@ const SAME: &[&str] = &[
     "figure_points_note",
     "interval",
     "in_interval",
-    "unit_percent",
-    "unit_none",
     "baseline",
     "head_map",
     "unit_per_frame",

@@ -1,6 +1,8 @@
 //! Which bytes of a row make which pixel of the input, in the forms that the loops want.
 
-use super::{Isa, packed::Packed};
+use luchs_isa::Isa;
+
+use super::packed::Packed;
 
 /// Weight of a sample that counts alone. 14 bits: a weight fits a signed 16 bit lane, and is less than 1/120 of a grey
 /// level off.

@@ -7,7 +7,10 @@
     reason = "loops have to take on the instruction set of their caller"
 )]
 
-use super::{Isa, isa::Kind};
+use luchs_isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use luchs_isa::Kind;
+
 use crate::{ColorOrder, ElementType, color::YuvToRgb};
 
 /// An element of the tensor.
@@ -106,7 +109,6 @@ fn clamp(value: f32, [low, high]: [f32; 2]) -> f32 {
 )]
 pub(crate) fn finish<T: Element>(isa: Isa, row: [&[f32]; 3], how: &Finish, target: Target<'_, T>) {
     match isa.kind() {
-        Kind::Scalar => all(row, how, target),
         // SAFETY: `isa` is proof of the CPU's.
         #[cfg(target_arch = "x86_64")]
         Kind::Avx2 => unsafe { avx2(row, how, target) },
@@ -114,8 +116,7 @@ pub(crate) fn finish<T: Element>(isa: Isa, row: [&[f32]; 3], how: &Finish, targe
         #[cfg(target_arch = "x86_64")]
         Kind::Avx512 | Kind::Avx512Vbmi => unsafe { avx512(row, how, target) },
         // The target has NEON anyway.
-        #[cfg(target_arch = "aarch64")]
-        Kind::Neon => all(row, how, target),
+        _ => all(row, how, target),
     }
 }
 

@@ -3,7 +3,6 @@
 
 mod columns;
 mod finish;
-mod isa;
 mod lines;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -17,6 +16,5 @@ mod x86;
 
 pub(crate) use columns::{Column, Columns};
 pub(crate) use finish::{Element, Finish, Target, finish};
-pub use isa::Isa;
 pub(crate) use lines::Lines;
 pub(crate) use taps::{pair, single, triple};

@@ -1,9 +1,8 @@
 //! Columns packed for byte shuffles: a register of neighbouring bytes of a row holds the samples of several pixels.
 
-use super::{
-    Isa,
-    columns::{Column, ONE},
-};
+use luchs_isa::{Isa, Kind};
+
+use super::columns::{Column, ONE};
 
 /// Pixels in a group: one AVX-512 register of sums.
 pub(super) const PIXELS: usize = 16;
@@ -54,7 +53,7 @@ pub(super) struct Packed {
 impl Shape {
     /// Those that can hold pixels that are `step` bytes apart, the fastest first.
     fn of(isa: Isa, step: u32) -> &'static [Self] {
-        match (step, isa.has_broad_loads()) {
+        match (step, isa.kind() == Kind::Avx512Vbmi) {
             (1, false) => &[Self::Narrow, Self::Wide],
             (1, true) => &[Self::Broad, Self::Narrow, Self::Wide],
             (2, false) => &[Self::Pair],

@@ -1,8 +1,10 @@
 //! Samples a row of a plane with the fastest loop that fits.
 
+use luchs_isa::{Isa, Kind};
+
 #[cfg(target_arch = "aarch64")]
 use super::neon;
-use super::{Columns, Isa, Lines, isa::Kind, packed::Shape, scalar};
+use super::{Columns, Lines, packed::Shape, scalar};
 #[cfg(target_arch = "x86_64")]
 use super::{vbmi, x86};
 
@@ -62,7 +64,7 @@ pub(crate) fn triple(isa: Isa, lines: &Lines<'_>, columns: &Columns, out: [&mut 
     {
         let (shape, loads) = (columns.packed.shape(), columns.packed.loads([lines.top, lines.bottom]));
         if isa.kind() != Kind::Scalar && shape == Shape::Triple {
-            // SAFETY: as in `single`; a CPU with AVX-512 has AVX2.
+            // SAFETY: as in `single`; every other kind has AVX2.
             return unsafe { x86::triple_avx2(lines, loads, out) };
         }
     }

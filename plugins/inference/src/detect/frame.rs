@@ -6,13 +6,18 @@ use luchs_vision::{Frame, FrameError, Matrix, PixelFormat, Plane, Range};
 
 /// Why a buffer is no frame.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum MapError {
+pub enum MapError {
     /// The caps allow what the pads do not.
     #[error("frames of format {0:?} cannot be looked at")]
     Format(VideoFormat),
     /// A plane cannot be had.
     #[error("plane {plane} of the frame cannot be read: {source}")]
-    Plane { plane: u32, source: gst::glib::BoolError },
+    Plane {
+        /// Its index.
+        plane: u32,
+        /// Why.
+        source: gst::glib::BoolError,
+    },
     /// The buffer's metadata lie.
     #[error("the buffer does not hold the frame it promises: {0}")]
     Frame(#[from] FrameError),
@@ -20,7 +25,7 @@ pub(super) enum MapError {
 
 /// The planes of `mapped`, not copied. The frame is as large as the caps (`info`) say: a buffer's own metadata may speak
 /// of a larger one, with padding at the right and below.
-pub(super) fn view<'a>(mapped: &'a VideoFrameRef<&gst::BufferRef>, info: &VideoInfo) -> Result<Frame<'a>, MapError> {
+pub fn view<'a>(mapped: &'a VideoFrameRef<&gst::BufferRef>, info: &VideoInfo) -> Result<Frame<'a>, MapError> {
     let format = pixel_format(mapped.format()).ok_or(MapError::Format(mapped.format()))?;
     let mut planes = [Plane::default(); 3];
     for (index, plane) in (0..mapped.n_planes()).zip(&mut planes) {

@@ -4,7 +4,7 @@ use gst::{glib, prelude::*};
 
 mod classes;
 mod flow;
-mod frame;
+pub mod frame;
 mod health;
 #[expect(
     clippy::doc_markdown,

@@ -11,12 +11,11 @@ from ..calibration import Statistics
 from ..calibration.activations import activations
 from ..graph import Graph
 from ..graph.edit import Array, attributes
-from ..graph.order import direct, users
-from ..graph.split import Split
+from ..graph.split import Split, can_split
 from ..sensitivity import Sensitivity
 
 MOST = 3
-"""A split costs a call of a kernel and a copy."""
+"""A split costs the convolution a second time, and a sum."""
 LEAST = 0.01
 """Share of the whole model's error that a split has to take away."""
 NARROWER = 0.25
@@ -52,10 +51,10 @@ def _options(model: onnx.ModelProto, statistics: Statistics, found: Sensitivity)
     options: list[Option] = []
     for conv in graph.nodes:
         follows = after.get(conv.output[0])
-        if conv.op_type != "Conv" or attributes(conv).get("group", 1) != 1 or follows is None or follows.factor != 1:
+        if conv.op_type != "Conv" or follows is None or not can_split(graph, follows):
             continue
         result = follows.result
-        if result not in statistics.channels or not direct(graph, result) or users(graph, result) is None:
+        if result not in statistics.channels:
             continue
         low, high = statistics.channels[result]
         spans = np.maximum(np.maximum(high, 0) - np.minimum(low, 0), 1e-6)

@@ -8,6 +8,7 @@ import onnx
 from ..calibration import Method, Range, Statistics, choose
 from ..calibration.activations import activations
 from ..graph import Graph
+from ..graph.split import joined
 from ..progress import Tell, silent
 
 Ranges = dict[str, Range]
@@ -65,8 +66,9 @@ def shared(graph: Graph, statistics: Statistics) -> list[list[str]]:
         return any(user.op_type in FEEDS or (user.op_type == "Concat" and feeds(user.output[0])) for user in users)
 
     for node in graph.nodes:
-        if node.op_type in ("MaxPool", "Resize") or (node.op_type == "Concat" and feeds(node.output[0])):
-            values = node.input if node.op_type == "Concat" else node.input[:1]
+        halves = node.op_type == "Add" and tuple(node.input) == joined(node.output[0])
+        if halves or node.op_type in ("MaxPool", "Resize") or (node.op_type == "Concat" and feeds(node.output[0])):
+            values = node.input if halves or node.op_type == "Concat" else node.input[:1]
             for name in values:
                 if name in statistics.samples and root(name) != root(node.output[0]):
                     parent[root(name)] = root(node.output[0])

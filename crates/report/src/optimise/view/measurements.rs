@@ -11,12 +11,12 @@ use crate::{
 };
 
 /// What a candidate has in a column.
-type Of<'a> = Box<dyn Fn(&Candidate) -> Option<Cell> + 'a>;
+type Tell<'a> = Box<dyn Fn(&Candidate) -> Option<Cell> + 'a>;
 
 /// A column: its heading, and what a candidate has in it.
 struct Figures<'a> {
     column: Column,
-    of: Of<'a>,
+    of: Tell<'a>,
 }
 
 impl View<'_> {

@@ -1,9 +1,6 @@
 //! The result in words: what was compared, what was chosen, what it costs, what is uncertain.
 
-use super::{
-    View,
-    format::{POINTS, text},
-};
+use super::{View, format::text};
 use crate::{
     document::{Block, Mood, Section},
     optimise::{Candidate, ClassChange, ClassMeasure, Gate, Verdict},
@@ -182,23 +179,14 @@ impl View<'_> {
         if lost(worst) < 5e-4 || !lost(worst).is_finite() {
             return None;
         }
-        let unit = match classes.measure {
-            ClassMeasure::AveragePrecision => self.words.unit_percent,
-            ClassMeasure::Score => self.words.unit_none,
+        let score = |share: f64| self.format.score(share);
+        let percent = |share: f64| self.format.hundred(share);
+        let (template, before, after) = match classes.measure {
+            ClassMeasure::AveragePrecision => (self.words.cost_class, percent(worst.before), percent(worst.after)),
+            ClassMeasure::Score => (self.words.cost_class_score, score(worst.before), score(worst.after)),
         };
-        let value = |share: f64| match classes.measure {
-            ClassMeasure::AveragePrecision => self.format.0.decimal(share * 100.0, POINTS),
-            ClassMeasure::Score => self.format.score(share),
-        };
-        Some(Prose::fill(
-            self.words.cost_class,
-            &[
-                ("label", worst.label.as_str()),
-                ("before", &value(worst.before)),
-                ("after", &value(worst.after)),
-                ("unit", unit),
-            ],
-        ))
+        let told = [("label", worst.label.as_str()), ("before", &before), ("after", &after)];
+        Some(Prose::fill(template, &told))
     }
 
     /// The first gate that a larger sample could turn is told; that all are sure only if all have an interval.

@@ -9,27 +9,65 @@ use std::{
 use luchs_scene::{Labels, Rect, Size};
 use serde::Deserialize;
 
-use super::coco::Truth;
+use crate::precision::Truth;
 
 /// What is wrong with a data set.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DatasetError {
+pub enum DatasetError {
+    /// A file or folder that cannot be read.
     #[error("{path}: {source}", path = path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder without pictures.
     #[error("{path}: no .jpg, .jpeg or .png picture in this folder", path = path.display())]
-    NoImages { path: PathBuf },
+    NoImages {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// No picture has labels.
     #[error("{path}: no labels for any picture of {images}: expected NAME.txt (YOLO) beside or below, or a COCO .json file", path = path.display(), images = images.display())]
-    NoLabels { path: PathBuf, images: PathBuf },
+    NoLabels {
+        /// Where the labels should be.
+        path: PathBuf,
+        /// The folder of pictures.
+        images: PathBuf,
+    },
+    /// A line of another format.
     #[error("{path}, line {line}: “{text}” is not “class cx cy width height” with parts of the picture from 0 to 1", path = path.display())]
-    YoloLine { path: PathBuf, line: usize, text: String },
+    YoloLine {
+        /// The file.
+        path: PathBuf,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// Another kind of JSON.
     #[error("{path}: not COCO annotations: {source}", path = path.display())]
-    CocoJson { path: PathBuf, source: serde_json::Error },
+    CocoJson {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// Labels of another model.
     #[error("{path}: class {class} is not among the model's {count} labels", path = path.display())]
-    UnknownClass { path: PathBuf, class: String, count: usize },
+    UnknownClass {
+        /// The file.
+        path: PathBuf,
+        /// The class, as the file has it.
+        class: String,
+        /// How many classes the model has.
+        count: usize,
+    },
 }
 
 /// The pictures of `folder`, by name.
-pub(crate) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+pub fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let read = |source| DatasetError::Read {
         path: folder.into(),
         source,
@@ -51,21 +89,22 @@ pub(crate) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
 }
 
 /// Labels of a data set.
-pub(crate) enum Truths {
+#[derive(Clone, Debug)]
+pub enum Truths {
     /// A folder with a `.txt` for each picture.
-    Yolo { folder: PathBuf, classes: usize },
+    Yolo {
+        /// The folder.
+        folder: PathBuf,
+        /// How many classes the model has; 0 if that is not known.
+        classes: usize,
+    },
     /// All annotations by picture name.
     Coco(BTreeMap<String, Vec<Truth>>),
 }
 
 impl Truths {
     /// Opens `path`: a folder of YOLO files, or a COCO `.json` whose category names are looked up in `labels`.
-    pub(crate) fn open(
-        path: &Path,
-        images: &Path,
-        pictures: &[PathBuf],
-        labels: &Labels,
-    ) -> Result<Self, DatasetError> {
+    pub fn open(path: &Path, images: &Path, pictures: &[PathBuf], labels: &Labels) -> Result<Self, DatasetError> {
         if path.is_file() {
             return coco(path, labels).map(Self::Coco);
         }
@@ -84,7 +123,7 @@ impl Truths {
     }
 
     /// What is labelled on `picture` of `size`; a picture without labels shows nothing.
-    pub(crate) fn of(&self, picture: &Path, size: Size) -> Result<Vec<Truth>, DatasetError> {
+    pub fn of(&self, picture: &Path, size: Size) -> Result<Vec<Truth>, DatasetError> {
         match self {
             Self::Coco(all) => Ok(file_name(picture)
                 .and_then(|name| all.get(name))

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Stands in for the Python of `luchs optimise` where a test is about all the rest: its candidate is the model as it was.
+
+Called as `tool.py -m luchs_optimise STEP FILES OPTIONS`. What it does otherwise is said by the variable TOOL:
+`refuse`, `break`, `disk` (at the candidates), `hang` (there, after telling its process in $TOOL_PID), `zeros` (the candidate
+finds nothing).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+step, arguments = sys.argv[3], [Path(argument) for argument in sys.argv[4:] if not argument.startswith("-")]
+how = os.environ.get("TOOL", "")
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def candidates(clean, tensors, folder):
+    if how == "refuse":
+        print("luchs-optimise: the operator Einsum of node Mix_7 cannot be quantized; keep it float", file=sys.stderr)
+        sys.exit(2)
+    if how == "break":
+        raise ValueError("what nobody thought of")
+    if how == "disk":
+        print("luchs-optimise: No space left on device", file=sys.stderr)
+        sys.exit(3)
+    if how == "hang":
+        Path(os.environ["TOOL_PID"]).write_text(f"{os.getpid()}\n")
+        time.sleep(600)
+    print(json.dumps({"step": "candidates", "done": 1, "of": 2}), flush=True)
+    path = folder / "same.onnx"
+    shutil.copyfile(clean, path)
+    frames = sorted(tensors.glob("*.npy"))
+    total = hashlib.sha256()
+    for frame in frames:
+        total.update(f"{frame.name}\0".encode() + hashlib.sha256(frame.read_bytes()).digest())
+    description = {
+        "name": "same",
+        "file": "same.onnx",
+        "sha256": digest(path),
+        "bytes": path.stat().st_size,
+        "for": ["cpu"],
+        "recipe": {"form": "float32"},
+        "parent": digest(clean),
+        "calibration": total.hexdigest(),
+        "frames": len(frames),
+        "tools": {"tool": "1"},
+        "input": {"type": "f32", "shape": [1, 3, 416, 416]},
+        "outputs": ["output"],
+        "needs_table_operator": False,
+    }
+    (folder / "same.json").write_text(json.dumps(description))
+
+
+if step == "clean":
+    shutil.copyfile(arguments[0], arguments[1])
+elif step == "sensitivity":
+    layers = [{"name": "Conv_41", "error": 0.5}, {"name": "Conv_44", "error": 0.1}]
+    arguments[2].write_text(json.dumps({"layers": layers}))
+elif step == "candidates":
+    candidates(*arguments[:3])

@@ -1,0 +1,123 @@
+//! A whole run, and what it leaves.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    common::luchs,
+    support::{clip, model, older_result, optimise, said},
+};
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_passes_takes_the_place_of_the_older_result_as_a_model_that_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    older_result(folder.path());
+    // The candidate of the tool that stands in is the model itself: it agrees, and takes as long.
+    let run = said(optimise(folder.path(), &model(), &clip()).args(["--min-speedup", "0.2", "--language", "de"]));
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(run.out.contains("Gewählt"), "{}", run.out);
+    for step in [
+        "footage",
+        "clean-up",
+        "calibration",
+        "sensitivity",
+        "candidates",
+        "accuracy",
+        "speed",
+    ] {
+        assert!(
+            run.err.lines().any(|line| line.starts_with(step)),
+            "nothing about {step}: {}",
+            run.err
+        );
+    }
+    assert_eq!(names(folder.path()), ["result"]);
+    let result = folder.path().join("result");
+    let files = [
+        "candidates.csv",
+        "labels.txt",
+        "model.toml",
+        "report.html",
+        "report.json",
+        "yolox_nano-same.onnx",
+    ];
+    assert_eq!(names(&result), files);
+
+    let report: Value = serde_json::from_slice(&fs::read(result.join("report.json")).unwrap()).unwrap();
+    let candidate = &report["result"]["candidates"][0];
+    assert_eq!(candidate["agreement"]["agreement"]["value"], 1.0);
+    assert_eq!(candidate["verdict"]["outcome"], "chosen");
+    assert_eq!(report["result"]["footage"]["comparison_frames"], 32);
+    assert!(
+        fs::read_to_string(result.join("report.html"))
+            .unwrap()
+            .contains("lang=\"de\"")
+    );
+    let table = fs::read_to_string(result.join("candidates.csv")).unwrap();
+    assert!(
+        table.lines().nth(1).unwrap().starts_with("same,chosen,cpu,1,"),
+        "{table}"
+    );
+
+    let shown = luchs(folder.path(), &["model", "show", "result"]);
+    assert!(
+        shown.code == 0 && shown.out.starts_with("yolox-nano-same"),
+        "{}{}",
+        shown.out,
+        shown.err
+    );
+    let agrees = luchs(
+        folder.path(),
+        &[
+            "eval",
+            "agree",
+            "--model",
+            "result",
+            "--reference",
+            &model().display().to_string(),
+            "--footage",
+            &clip().display().to_string(),
+            "--frames",
+            "8",
+        ],
+    );
+    assert!(
+        agrees.out.starts_with("agreement    100.0 % of the boxes"),
+        "{}{}",
+        agrees.out,
+        agrees.err
+    );
+}
+
+#[test]
+fn what_does_not_pass_leaves_the_older_result_and_a_report_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    older_result(folder.path());
+    let run = said(optimise(folder.path(), &model(), &clip()).args(["--min-speedup", "50", "--json"]));
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let candidate = &report["result"]["candidates"][0];
+    assert_eq!(candidate["verdict"]["outcome"], "rejected");
+    assert_eq!(names(folder.path()), ["result", "result.rejected"]);
+    assert_eq!(
+        fs::read_to_string(folder.path().join("result/model.toml")).unwrap(),
+        "the model before"
+    );
+    assert!(!folder.path().join("result.rejected/model.toml").exists());
+
+    let forced = ["--min-speedup", "50", "--force", "the customer wants it so"];
+    let run = said(optimise(folder.path(), &model(), &clip()).args(forced));
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let passport = fs::read_to_string(folder.path().join("result/model.toml")).unwrap();
+    assert!(passport.contains("the customer wants it so"), "{passport}");
+}

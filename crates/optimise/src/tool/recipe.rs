@@ -1,0 +1,195 @@
+//! How the tool says that it made a candidate, and how passport and report say it.
+
+use luchs_model::passport;
+use luchs_report::optimise::{FloatType, IntegerForm, IntegerType, Ranges, RecipeStep};
+use serde::Deserialize;
+
+/// The member `recipe` of a description; what is not needed here (the ranges themselves) is read over.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Recipe {
+    /// `float32`, `float16`, `qdq`, `symmetric`, `nhwc`.
+    form: String,
+    /// How ranges were found.
+    method: Option<String>,
+    /// With what functions of one value are computed.
+    pointwise: Option<String>,
+    /// Layers that stayed in float.
+    pub(super) float: Vec<String>,
+    /// What was done to the first layer: `bytes`, `blocks`.
+    stem: Vec<String>,
+    /// Convolutions that were split by the ranges of their channels.
+    splits: Vec<Split>,
+    /// Width and height of smaller pictures.
+    size: Option<[u32; 2]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Split {
+    conv: String,
+}
+
+/// As ONNX Runtime's and this tool's percentile is.
+const PERCENT: f64 = 99.99;
+
+impl Recipe {
+    fn has(&self, step: &str) -> bool {
+        self.stem.iter().any(|done| done == step)
+    }
+
+    /// For the passport.
+    pub(super) fn for_passport(&self) -> passport::Recipe {
+        let mut steps = vec!["cleaned up".to_owned()];
+        if let Some([width, height]) = self.size {
+            steps.push(format!("input of {width}×{height}"));
+        }
+        if self.has("bytes") {
+            steps.push("takes bytes, mean and std in the first layer".to_owned());
+        }
+        if self.has("blocks") {
+            steps.push("first layer on blocks of 2×2 pixels".to_owned());
+        }
+        steps.extend(
+            self.splits
+                .iter()
+                .map(|split| format!("{} split by the ranges of its channels", split.conv)),
+        );
+        passport::Recipe {
+            form: self.form.clone(),
+            ranges: self.method.clone(),
+            pointwise: self.pointwise.clone(),
+            float: self.float.clone(),
+            steps,
+        }
+    }
+
+    /// For the report.
+    pub(super) fn for_report(&self, needs_table: bool) -> Vec<RecipeStep> {
+        let mut steps = vec![RecipeStep::CleanUp];
+        if let Some([width, height]) = self.size {
+            steps.push(RecipeStep::Resize { width, height });
+        }
+        let form = match self.form.as_str() {
+            "qdq" => Some(IntegerForm::Qdq),
+            "symmetric" => Some(IntegerForm::Symmetric),
+            "nhwc" => Some(IntegerForm::Nhwc),
+            "float16" => {
+                steps.push(RecipeStep::Half { to: FloatType::Fp16 });
+                None
+            }
+            _ => None,
+        };
+        // `mse, refined`: found by one method, and then by what the outputs say.
+        let (method, rest) = self
+            .method
+            .as_deref()
+            .unwrap_or_default()
+            .split_once(',')
+            .unwrap_or_else(|| (self.method.as_deref().unwrap_or_default(), ""));
+        if let Some(form) = form {
+            steps.push(RecipeStep::Quantize {
+                form,
+                activations: if form == IntegerForm::Symmetric {
+                    IntegerType::S8
+                } else {
+                    IntegerType::U8
+                },
+                weights: IntegerType::S8,
+                per_channel: true,
+                ranges: match method {
+                    "percentile" => Ranges::Percentile { percent: PERCENT },
+                    "mse" => Ranges::LeastError,
+                    _ => Ranges::MinMax,
+                },
+            });
+            if !rest.is_empty() {
+                let text = format!("ranges {}", rest.trim());
+                steps.push(RecipeStep::Other { text });
+            }
+        }
+        if self.has("bytes") {
+            steps.push(RecipeStep::ByteInput);
+        }
+        if self.has("blocks") {
+            steps.push(RecipeStep::SpaceToDepthStem);
+        }
+        steps.extend(self.splits.iter().map(|split| RecipeStep::Other {
+            text: format!("{} split by the ranges of its channels", split.conv),
+        }));
+        if needs_table {
+            steps.push(RecipeStep::TableOperator);
+        }
+        if !self.float.is_empty() {
+            steps.push(RecipeStep::KeepFloat {
+                layers: self.float.clone(),
+            });
+        }
+        steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe(json: &str) -> Recipe {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_recipe_is_told_step_by_step() {
+        let recipe = recipe(
+            r#"{"form": "nhwc", "method": "mse, refined", "pointwise": "table", "float": ["Conv_41"], "stem": ["bytes", "blocks"],
+                "camera": {"mean": [0, 0, 0]}, "splits": [{"conv": "Conv_44", "narrow": [1], "factor": 4.0}],
+                "ranges": {"images": [0, 255]}, "size": [320, 320]}"#,
+        );
+        let steps = recipe.for_report(true);
+        let quantized = RecipeStep::Quantize {
+            form: IntegerForm::Nhwc,
+            activations: IntegerType::U8,
+            weights: IntegerType::S8,
+            per_channel: true,
+            ranges: Ranges::LeastError,
+        };
+        assert_eq!(
+            steps[1..6],
+            [
+                RecipeStep::Resize {
+                    width: 320,
+                    height: 320
+                },
+                quantized,
+                RecipeStep::Other {
+                    text: "ranges refined".into()
+                },
+                RecipeStep::ByteInput,
+                RecipeStep::SpaceToDepthStem,
+            ]
+        );
+        assert_eq!(
+            steps[7..],
+            [
+                RecipeStep::TableOperator,
+                RecipeStep::KeepFloat {
+                    layers: vec!["Conv_41".into()]
+                }
+            ]
+        );
+        let passport = recipe.for_passport();
+        assert_eq!(
+            (passport.form.as_str(), passport.ranges.as_deref()),
+            ("nhwc", Some("mse, refined"))
+        );
+        assert_eq!((passport.float.len(), passport.steps.len()), (1, 5));
+    }
+
+    #[test]
+    fn floats_are_only_cleaned_or_halved() {
+        assert_eq!(
+            recipe(r#"{"form": "float32"}"#).for_report(false),
+            [RecipeStep::CleanUp]
+        );
+        let half = recipe(r#"{"form": "float16"}"#).for_report(false);
+        assert_eq!(half[1], RecipeStep::Half { to: FloatType::Fp16 });
+    }
+}
