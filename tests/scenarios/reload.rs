@@ -101,7 +101,8 @@ fn only_the_camera_that_changed_begins_anew() {
     scene.look("the yard alone", |all| {
         all.cameras.keys().map(ToString::to_string).eq(["yard".to_owned()])
     });
-    assert!(has_only_good_issues(&scene.appliance.status().unwrap()));
+    let now = scene.appliance.status().unwrap();
+    assert!(has_only_good_issues(&now), "{:?}", now.issues);
 
     // Nobody who did not change noticed any of it: the same pipeline has counted on.
     let gap = eye.largest_gap();
