@@ -3,7 +3,7 @@
 
 Called as `tool.py -m luchs_optimise STEP FILES OPTIONS`. What it does otherwise is said by the variable TOOL:
 `refuse`, `break`, `disk` (at the candidates), `hang` (there, after telling its process in $TOOL_PID). `quantize` has the real
-tool of the Python $TOOL_PYTHON make one candidate of 8-bit integers; `dim` does so as well, but with frames a fiftieth as
+tool of the Python $TOOL_PYTHON make one candidate of 8-bit integers; `glare` does so as well, but with frames fifty times as
 bright as those that the model was fed.
 """
 
@@ -25,11 +25,11 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def darken(frame):
+def brighten(frame):
     content = frame.read_bytes()
     begin = 10 + int.from_bytes(content[8:10], "little")
     values = array.array("f", content[begin:])
-    frame.write_bytes(content[:begin] + array.array("f", (value / 50 for value in values)).tobytes())
+    frame.write_bytes(content[:begin] + array.array("f", (value * 50 for value in values)).tobytes())
 
 
 def quantize(*arguments):
@@ -49,13 +49,15 @@ def candidates(clean, tensors, folder):
     if how == "hang":
         Path(os.environ["TOOL_PID"]).write_text(f"{os.getpid()}\n")
         time.sleep(600)
-    if how in ("quantize", "dim"):
-        if how == "dim":
+    if how in ("quantize", "glare"):
+        if how == "glare":
             for frame in tensors.glob("*.npy"):
-                darken(frame)
+                brighten(frame)
         # The layers that YOLOX-Nano needs in float, so that nothing but the frames decides.
         kept = [f"--keep-float=Conv_{number}" for number in (41, 44, 47, 70)]
         quantize(clean, tensors, folder, "--form=nhwc", "--method=mse", "--frames=8", *kept)
+        path = folder / "int8.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"for": ["cpu"]}))
         return
     print(json.dumps({"step": "candidates", "done": 1, "of": 2}), flush=True)
     path = folder / "same.onnx"

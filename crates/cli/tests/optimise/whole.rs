@@ -144,7 +144,7 @@ fn eight_bits_pass_where_calibration_saw_what_the_model_sees_and_are_rejected_wh
         "{candidate:#}"
     );
 
-    let (code, candidate) = quantized("dim");
+    let (code, candidate) = quantized("glare");
     assert_eq!(
         (code, &candidate["verdict"]["outcome"]),
         (1, &Value::from("rejected")),
