@@ -19,7 +19,7 @@ from ..graph.smaller import resized, spatial, stride
 from ..graph.split import Split
 from ..progress import Progress
 from ..sensitivity import Sensitivity
-from .description import Candidate
+from .description import Candidate, needs_table
 from .forms import Form, Nhwc, Qdq, split_all
 from .material import Camera, Material, Shrunk
 from .tuning import Tuned, best_ranges, exceptions, refined, rounded
@@ -38,6 +38,8 @@ class Target(StrEnum):
 CPU, OPENVINO, TENSORRT = Target.CPU, Target.OPENVINO, Target.TENSORRT
 NEGLIGIBLE = 0.01
 """Error of all outputs below which no layer is worth an exception or a split."""
+PAYS = 0.85
+"""What splits have to bring the error down to: each of them takes time."""
 SMALLER = (0.77, 0.62)
 """Sides of smaller pictures: three fifths and two fifths of the work."""
 FEWEST_PIXELS = 128
@@ -103,7 +105,9 @@ class Planner:
             if whole.error >= NEGLIGIBLE:
                 last = refined(name + suffix, last, found, self.progress)
             last = rounded(name + suffix, last, self.progress)
-            yield self._made(f"int8-table{suffix}", last, targets)
+            with_table = self._made(f"int8-table{suffix}", last, targets)
+            if needs_table(with_table.model):
+                yield with_table
             form = last.form
             if isinstance(form, Nhwc):
                 yield self._made(f"int8-nhwc{suffix}", last.with_form(form.with_stock_operators()), targets)
@@ -124,7 +128,7 @@ class Planner:
         made = best_ranges(
             f"{name}, split", replace(form, material=material, splits=tuple(apart)), exclude, self.progress
         )
-        return made if made.error < alone.error else alone
+        return made if made.error < PAYS * alone.error else alone
 
     def _small(self, height: int, width: int, small: onnx.ModelProto, full: Tuned, targets: list[str]) -> Candidate:
         form = full.form
