@@ -39,7 +39,7 @@ CPU, OPENVINO, TENSORRT = Target.CPU, Target.OPENVINO, Target.TENSORRT
 NEGLIGIBLE = 0.01
 """Error of all outputs below which no layer is worth an exception or a split."""
 PAYS = 0.7
-"""What splits have to bring the error down to. Each takes some 3 % of the time, 6 % with standard operators; a split that
+"""What splits have to bring the error down to. Each takes some 3 % of the time, 6 % with standard operators; one that
 took a tenth of the error away from YOLOX-Nano could not be seen in its average precision."""
 SMALLER = (0.77, 0.62)
 """Sides of smaller pictures: three fifths and two fifths of the work."""
