@@ -66,7 +66,7 @@ class Planner:
     def candidates(self) -> Iterator[Candidate]:
         """All that are wanted, the simple ones first. Nothing is made before all frames were seen to be good."""
         _ = self.material.statistics
-        yield Candidate("fp32", self.model, {"form": "float32"}, 0.0, self._for(CPU, OPENVINO, TENSORRT))
+        yield Candidate("fp32-clean", self.model, {"form": "float32"}, 0.0, self._for(CPU, OPENVINO, TENSORRT))
         if others := self._for(OPENVINO, TENSORRT):
             made = self.progress.whole("fp16", lambda: half(self.model))
             yield Candidate("fp16", made, {"form": "float16"}, self.material.error(made, None), others)
