@@ -3,19 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod scene;
+
 use std::{path::PathBuf, time::Duration};
 
 use luchs_appliance::status::{CameraState, CameraStatus};
 use luchs_scene::event::Kind;
 use luchs_tests::{
-    Appliance, Camera, Line, Process, Proxy, Reader, Site,
+    Line, Proxy,
     appliance::{Configuration, write_credentials},
     camera::{Codec, Login, Method, Setup, Silence},
-    footage, history,
+    history,
     pki::Validity,
     until,
 };
-use tempfile::TempDir;
+use scene::Scene;
 
 /// A camera that is back is watched again within so many seconds.
 const BACK: u64 = 10;
@@ -24,54 +26,7 @@ const GAP: Duration = Duration::from_secs(1);
 /// A fault is named after so many seconds at the latest.
 const NAMED: u64 = 20;
 
-/// A box with two cameras: `gate`, which will fail, and `yard`.
-struct Scene {
-    // Dropped from top to bottom: programs before what they use.
-    appliance: Appliance,
-    reader: Process,
-    line: Proxy,
-    gate: Camera,
-    yard: Camera,
-    site: Site,
-    folder: TempDir,
-}
-
 impl Scene {
-    fn new() -> Self {
-        Self::with(|_| Setup::default(), |_, _| Vec::new())
-    }
-
-    /// With a gate of other settings, and lines of configuration for it.
-    fn with(setup: impl FnOnce(&Site) -> Setup, lines: impl FnOnce(&Site, &Setup) -> Vec<String>) -> Self {
-        let site = Site::new().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let setup = setup(&site);
-        let lines = lines(&site, &setup);
-        let gate = Camera::with(&footage(), setup).unwrap();
-        let yard = Camera::start(&footage()).unwrap();
-        let line = Proxy::start(gate.port()).unwrap();
-        let reader = Reader::Luchs.start(&site, folder.path()).unwrap();
-        // A certificate's name is the camera's own, and so is a refused connection.
-        let configuration = Configuration::new(&site, folder.path())
-            .and_then(|configuration| configuration.camera("gate", &gate.url(), &lines))
-            .and_then(|configuration| configuration.camera("yard", &yard.url(), &[]))
-            .unwrap();
-        let appliance = Appliance::start(folder.path(), &configuration).unwrap();
-        let scene = Self {
-            appliance,
-            reader,
-            line,
-            gate,
-            yard,
-            site,
-            folder,
-        };
-        for name in ["gate", "yard"] {
-            scene.appliance.await_frames(name, 10, 60).unwrap();
-        }
-        scene
-    }
-
     /// Breaks the gate, sees one of these kinds named, heals it, sees its frames, and that nobody else noticed.
     fn trial(&mut self, kinds: &[&str], break_it: impl FnOnce(&mut Self), heal: impl FnOnce(&mut Self)) {
         let outages = self.appliance.camera("gate").unwrap().outages;
@@ -263,7 +218,8 @@ fn a_camera_whose_certificate_is_not_its_own() {
 fn a_line_to_a_camera_that_is_cut_without_a_goodbye() {
     let mut scene = Scene::new();
     // Only now the line: the appliance begins anew with another address.
-    let url = scene.gate.url_over(scene.line.port());
+    let line = Proxy::start(scene.gate.port()).unwrap();
+    let url = scene.gate.url_over(line.port());
     let configuration = Configuration::new(&scene.site, scene.folder.path())
         .and_then(|configuration| configuration.camera("gate", &url, &[]))
         .and_then(|configuration| configuration.camera("yard", &scene.yard.url(), &[]))
@@ -281,14 +237,10 @@ fn a_line_to_a_camera_that_is_cut_without_a_goodbye() {
     };
     scene.trial(
         &["stalled", "silent", "unreachable"],
-        |scene| scene.line.set(dead),
-        |scene| scene.line.set(Line::default()),
+        |_| line.set(dead),
+        |_| line.set(Line::default()),
     );
-    scene.trial(
-        &["unreachable"],
-        |scene| scene.line.off().unwrap(),
-        |scene| scene.line.on().unwrap(),
-    );
+    scene.trial(&["unreachable"], |_| line.off().unwrap(), |_| line.on().unwrap());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod scene;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -17,49 +19,14 @@ use luchs_appliance::status::{CameraState, CameraStatus, Health, Snapshot};
 use luchs_delivery::Ledger;
 use luchs_scene::event::Kind;
 use luchs_tests::{
-    Appliance, Camera, Process, Proxy, Reader, Site, appliance::Configuration, broker::free_port, footage, history,
-    until,
+    Appliance, Camera, Proxy, Site, appliance::Configuration, broker::free_port, footage, history, until,
 };
-use tempfile::TempDir;
+use scene::Scene;
 
 /// A camera that is left alone has no longer gap than this.
 const GAP: Duration = Duration::from_secs(1);
 
-/// A box with two cameras, `gate` and `yard`.
-struct Scene {
-    // Dropped from top to bottom: programs before what they use.
-    appliance: Appliance,
-    reader: Process,
-    gate: Camera,
-    yard: Camera,
-    site: Site,
-    folder: TempDir,
-}
-
 impl Scene {
-    fn new() -> Self {
-        let (site, folder) = (Site::new().unwrap(), tempfile::tempdir().unwrap());
-        let (gate, yard) = (Camera::start(&footage()).unwrap(), Camera::start(&footage()).unwrap());
-        let reader = Reader::Luchs.start(&site, folder.path()).unwrap();
-        let configuration = Configuration::new(&site, folder.path())
-            .and_then(|configuration| configuration.camera("gate", &gate.url(), &[]))
-            .and_then(|configuration| configuration.camera("yard", &yard.url(), &[]))
-            .unwrap();
-        let appliance = Appliance::start(folder.path(), &configuration).unwrap();
-        let scene = Self {
-            appliance,
-            reader,
-            gate,
-            yard,
-            site,
-            folder,
-        };
-        for name in ["gate", "yard"] {
-            scene.appliance.await_frames(name, 10, 60).unwrap();
-        }
-        scene
-    }
-
     fn empty(&self) -> Configuration {
         Configuration::new(&self.site, self.folder.path()).unwrap()
     }

@@ -1,9 +1,10 @@
 //! The walk-through of docs/site.md does what it says: its blocks are run as they stand there.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{fs, net::TcpListener, path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
-use luchs_tests::{Process, built, root};
+use luchs_appliance::status;
+use luchs_tests::{Process, broker::free_port, built, root};
 
 /// The blocks of docs/site.md that carry `tag`, joined to one script.
 fn script(tag: &str) -> String {
@@ -32,12 +33,7 @@ impl Drop for Broker<'_> {
 #[test]
 fn a_stranger_gets_from_nothing_to_the_first_events() {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind(("127.0.0.1", 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-        .to_string();
+    let port = free_port().unwrap().to_string();
     let (repository, programs) = (root().display().to_string(), built().unwrap().display().to_string());
     // The only changes: another port, another folder to work in, and this build's programs.
     let localised = |script: &str| {
@@ -67,7 +63,7 @@ fn a_stranger_gets_from_nothing_to_the_first_events() {
     };
     let mut reader = start("reader", &localised(&script("bash second-terminal")));
     reader.wait_for_output("subscribed", 30).unwrap();
-    let mut watcher = start("watcher", watch);
+    let mut watcher = start("watcher", &format!("exec {watch}"));
     let read = reader.wait(120);
     assert!(
         read.unwrap().success(),
@@ -87,4 +83,26 @@ fn a_stranger_gets_from_nothing_to_the_first_events() {
         reader.stdout()
     );
     watcher.kill().unwrap();
+
+    // The same by the service.
+    let http = free_port().unwrap().to_string();
+    let service = localised(&script("bash appliance")).replace("9464", &http);
+    let mut service = start("service", &service.replace("\nluchs run", "\nexec luchs run"));
+    let mut reader = start("reader-of-service", &localised(&script("bash second-terminal")));
+    let read = reader.wait(120);
+    assert!(
+        read.unwrap().success(),
+        "{}\n{}{}",
+        reader.stderr(),
+        service.stdout(),
+        service.stderr()
+    );
+    let status = status::read(&folder.path().join("status.sock")).unwrap();
+    assert_eq!(status.device.unwrap().as_str(), "box-1");
+    assert_eq!(
+        status.cameras.keys().map(|name| name.as_str()).collect::<Vec<_>>(),
+        ["gate"]
+    );
+    assert!(status.delivery.unwrap().connected);
+    service.kill().unwrap();
 }

@@ -39,6 +39,11 @@ fn five_mistakes_are_told_as_the_page_shows_them() {
         page.contains(&shown),
         "docs/config.md shows something else than:\n{shown}"
     );
+    let file = fs::read_to_string(root().join("crates/appliance/tests/five_errors.toml")).unwrap();
+    assert!(
+        page.contains(&format!("```toml\n{file}```")),
+        "docs/config.md shows another file than:\n{file}"
+    );
     assert!(!shown.contains("Luchs2026"), "the password is shown: {shown}");
 }
 

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, ffi::OsString, fs, path::Path, process::Command};
 
-use luchs_tests::{built, root};
+use luchs_tests::built;
+
+use crate::page;
 
 fn luchs(arguments: &[&str]) -> String {
     let output = Command::new(built().unwrap().join("luchs"))
@@ -147,17 +149,6 @@ fn shown(page: &str) -> Vec<String> {
         .collect()
 }
 
-fn pages() -> Vec<std::path::PathBuf> {
-    let docs = fs::read_dir(root().join("docs"))
-        .unwrap()
-        .map(|file| file.unwrap().path());
-    let mut pages: Vec<_> = docs
-        .filter(|path| path.extension().is_some_and(|kind| kind == "md"))
-        .collect();
-    pages.extend(["README.md", "SECURITY.md", "examples/README.md", "models/README.md"].map(|page| root().join(page)));
-    pages
-}
-
 fn check(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap();
     let mut wrong = Vec::new();
@@ -186,6 +177,6 @@ fn check(page: &Path) -> Vec<String> {
 
 #[test]
 fn commands_in_the_pages_exist_and_have_the_options_that_are_shown() {
-    let all: Vec<_> = pages().iter().flat_map(|page| check(page)).collect();
+    let all: Vec<_> = page::all().iter().flat_map(|page| check(page)).collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
 }

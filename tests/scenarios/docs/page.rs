@@ -1,10 +1,25 @@
 //! Pages: reading them, and comparing those that are made.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 /// The text of a page in docs/.
 pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(luchs_tests::root().join("docs").join(name)).unwrap_or_default()
+}
+
+/// All pages of the repository that are written for its users.
+pub(crate) fn all() -> Vec<PathBuf> {
+    let docs = fs::read_dir(luchs_tests::root().join("docs"))
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let mut pages: Vec<_> = docs
+        .filter(|path| path.extension().is_some_and(|kind| kind == "md"))
+        .collect();
+    pages.extend(
+        ["README.md", "SECURITY.md", "examples/README.md", "models/README.md"]
+            .map(|page| luchs_tests::root().join(page)),
+    );
+    pages
 }
 
 /// The page is `text`, or becomes it with `UPDATE_DOCS`.

@@ -90,6 +90,8 @@ pub(super) struct Back {
 pub(crate) struct Engine {
     pub(crate) model: String,
     pub(crate) device: String,
+    /// Whether a pipeline runs now.
+    pub(crate) is_watching: bool,
     pub(crate) in_flight: u64,
     pub(crate) inferences: u64,
     /// The model's runs, since the service began.
@@ -164,6 +166,11 @@ impl Face {
         })))
     }
 
+    /// Whether it is the same camera's, of the same start.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The status of a camera that is switched off.
     pub fn stopped(url: String, interval: u32) -> CameraStatus {
         let face = Self::new(url, interval, Priority::Normal, String::new());
@@ -205,13 +212,13 @@ impl Face {
         }
     }
 
-    /// What the camera uses of an engine; none while no pipeline runs.
+    /// What the camera uses of an engine, or used when it was not lost; none before its first frame.
     pub(crate) fn engine(&self) -> Option<Engine> {
         let inner = self.inner();
-        let device = inner.status.device.clone().filter(|_| inner.phase == Phase::Watching)?;
         Some(Engine {
             model: inner.model.clone(),
-            device,
+            device: inner.status.device.clone()?,
+            is_watching: inner.phase == Phase::Watching,
             in_flight: inner.in_flight,
             inferences: inner.status.analysed,
             infer: inner.infers(),

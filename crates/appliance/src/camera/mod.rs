@@ -8,6 +8,7 @@ mod memory;
 mod pulse;
 mod supervisor;
 
+pub(crate) use face::Engine;
 pub use face::{Face, Life, Load, Phase};
 pub use fault::{Fault, FaultKind};
 pub use supervisor::{Camera, Listener};

@@ -1,6 +1,7 @@
 //! Signs of life of one pipeline: what comes out of the source, what goes into the detector, what comes out at the end.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -31,8 +32,8 @@ pub(super) struct Look {
     pub(super) size: Option<Size>,
     /// The camera's clock minus ours, in milliseconds, if the camera tells its time.
     pub(super) clock_offset_ms: Option<i64>,
-    /// Objects in view, by label.
-    pub(super) objects: std::collections::BTreeMap<String, u64>,
+    /// Objects in view, by label; 0 of those that were.
+    pub(super) objects: BTreeMap<String, u64>,
     objects_at: Option<Instant>,
 }
 
@@ -152,10 +153,33 @@ impl Pulse {
         if look.objects_at.is_some_and(|at| at.elapsed() < OBJECTS) || !gst_luchs_meta::was_inferred(buffer) {
             return;
         }
-        look.objects.clear();
-        for object in gst_luchs_meta::objects(buffer, size) {
-            *look.objects.entry(object.label.to_string()).or_default() += 1;
-        }
+        let labels = gst_luchs_meta::objects(buffer, size)
+            .into_iter()
+            .map(|object| object.label.to_string());
+        recount(&mut look.objects, labels);
         look.objects_at = Some(Instant::now());
+    }
+}
+
+/// Counts anew. A label that was seen stays, with 0: a series that ends whenever a place is empty leaves holes in every plot.
+fn recount(objects: &mut BTreeMap<String, u64>, labels: impl Iterator<Item = String>) {
+    objects.values_mut().for_each(|count| *count = 0);
+    for label in labels {
+        *objects.entry(label).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_that_is_out_of_view_is_counted_as_none() {
+        let mut objects = BTreeMap::new();
+        let frames: [&[&str]; 2] = [&["car", "person", "person"], &["car"]];
+        for frame in frames {
+            recount(&mut objects, frame.iter().map(ToString::to_string));
+        }
+        assert_eq!(objects, [("car".to_owned(), 1), ("person".to_owned(), 0)].into());
     }
 }

@@ -1,17 +1,13 @@
 //! User and password of a camera.
 
 use std::{
-    fmt, fs,
-    io::{self, Read as _},
-    os::unix::fs::MetadataExt as _,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use gst::prelude::*;
+use luchs_seal::{Exposure, PrivateError, read_private};
 use zeroize::Zeroizing;
-
-/// A file of two lines is no longer than this.
-const MOST: u64 = 4096;
 
 /// Read from a file that nobody else may read; wiped from memory when dropped.
 pub struct Credentials {
@@ -30,14 +26,9 @@ pub enum CredentialsError {
         /// Why.
         source: io::Error,
     },
-    /// Others may read it.
-    #[error("{path} can be read by others (mode {mode:04o}): chmod 600 {path}", path = path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// It is not for its owner's eyes only.
+    #[error(transparent)]
+    Exposed(Exposure),
     /// Not two lines.
     #[error("{path} does not hold two lines of UTF-8, user and password", path = path.display())]
     Form {
@@ -49,25 +40,15 @@ pub enum CredentialsError {
 impl Credentials {
     /// Reads the two lines of `path`.
     pub fn load(path: &Path) -> Result<Self, CredentialsError> {
-        let read = |source| CredentialsError::Read {
-            path: path.into(),
-            source,
-        };
-        let file = fs::File::open(path).map_err(read)?;
-        let mode = file.metadata().map_err(read)?.mode() & 0o777;
-        // systemd hands credentials over as 0400 or, with an access list for the unit's user, 0440.
-        if mode & 0o037 != 0 {
-            return Err(CredentialsError::Open {
+        let bytes = read_private(path).map_err(|error| match error {
+            PrivateError::Read(source) => CredentialsError::Read {
                 path: path.into(),
-                mode,
-            });
-        }
-        let mut text = Zeroizing::new(String::new());
+                source,
+            },
+            PrivateError::Exposed(exposure) => CredentialsError::Exposed(exposure),
+        })?;
         let form = || CredentialsError::Form { path: path.into() };
-        match file.take(MOST).read_to_string(&mut text) {
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(form()),
-            result => result.map_err(read)?,
-        };
+        let text = std::str::from_utf8(&bytes).map_err(|_| form())?;
         let mut lines = text.lines();
         let (Some(user), Some(password)) = (lines.next(), lines.next()) else {
             return Err(form());
@@ -96,7 +77,7 @@ impl fmt::Debug for Credentials {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use super::*;
 
@@ -120,6 +101,7 @@ mod tests {
     fn what_others_can_read_is_refused_and_no_error_tells_what_is_inside() {
         for (text, mode, says) in [
             ("admin\nhidden", 0o644, "chmod 600"),
+            ("admin\nhidden", 0o640, "chmod 600"),
             ("admin hidden", 0o600, "two lines"),
             ("\nhidden", 0o600, "two lines"),
             ("admin\nhidden\nmore", 0o600, "two lines"),

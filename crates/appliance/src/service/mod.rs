@@ -2,6 +2,7 @@
 
 mod cameras;
 mod desk;
+mod engines;
 mod health;
 mod identity;
 mod news;

@@ -8,13 +8,12 @@ use std::{
 };
 
 use luchs_delivery::Delivery;
-use luchs_scene::{Histogram, Name, Utc};
+use luchs_scene::{Name, Utc};
 
+use super::engines::{self, Gone};
 use crate::{
     camera::Face,
-    status::{
-        CameraState, CameraStatus, DeliveryStatus, EngineStatus, Health, Issue, Look, Overload, Roots, Snapshot, system,
-    },
+    status::{CameraState, CameraStatus, DeliveryStatus, Health, Issue, Look, Overload, Roots, Snapshot, system},
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -26,6 +25,8 @@ pub(super) struct World(Arc<Mutex<Inner>>);
 struct Inner {
     began: Instant,
     shown: Shown,
+    /// Of cameras that were shown before.
+    gone: Gone,
     roots: Roots,
 }
 
@@ -48,6 +49,7 @@ impl World {
         Self(Arc::new(Mutex::new(Inner {
             began: Instant::now(),
             shown: Shown::default(),
+            gone: Gone::default(),
             roots: Roots::default(),
         })))
     }
@@ -57,7 +59,14 @@ impl World {
         let old = {
             let mut inner = self.inner();
             shown.overload.clone_from(&inner.shown.overload);
-            std::mem::replace(&mut inner.shown, shown)
+            let old = std::mem::replace(&mut inner.shown, shown);
+            for (name, face) in &old.faces {
+                let goes_on = inner.shown.faces.get(name).is_some_and(|new| new.is(face));
+                if let Some(part) = face.engine().filter(|_| !goes_on) {
+                    inner.gone.keep(part);
+                }
+            }
+            old
         };
         // Not while it is locked: it may hold the last handle of the delivery.
         drop(old);
@@ -74,9 +83,10 @@ impl World {
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
-        let (shown, began, roots) = {
+        let (shown, gone, began, roots) = {
             let inner = self.inner();
-            (inner.shown.clone(), inner.began, inner.roots.clone())
+            let (shown, gone) = (inner.shown.clone(), inner.gone.clone());
+            (shown, gone, inner.began, inner.roots.clone())
         };
         let mut cameras = shown.idle;
         cameras.extend(shown.faces.iter().map(|(name, face)| (name.clone(), face.status())));
@@ -96,7 +106,7 @@ impl World {
             device: shown.device,
             health: issues.iter().map(|issue| issue.health).max().unwrap_or_default(),
             issues,
-            engines: engines(&shown.faces),
+            engines: engines::add_up(shown.faces.values().filter_map(Face::engine), &gone),
             cameras,
             delivery,
             overload: shown.overload,
@@ -165,32 +175,4 @@ fn delivery(delivery: &Delivery) -> DeliveryStatus {
             .certificate_expires
             .map(|expires| (expires.unix_millis() - now).div_euclid(DAY_MS)),
     }
-}
-
-/// One for each model and device in use.
-fn engines(faces: &BTreeMap<Name, Face>) -> Vec<EngineStatus> {
-    let mut engines: BTreeMap<(String, String), EngineStatus> = BTreeMap::new();
-    for face in faces.values() {
-        let Some(engine) = face.engine() else { continue };
-        let key = (engine.model.clone(), engine.device.clone());
-        let one = engines.entry(key).or_insert_with(|| EngineStatus {
-            model: engine.model.clone(),
-            device: engine.device.clone(),
-            cameras: 0,
-            in_flight: 0,
-            inferences: 0,
-            infer_ms: None,
-            infer: Histogram::default(),
-        });
-        one.cameras += 1;
-        one.in_flight += engine.in_flight;
-        one.inferences += engine.inferences;
-        one.infer.add(&engine.infer);
-    }
-    let mut engines: Vec<_> = engines.into_values().collect();
-    for engine in &mut engines {
-        let millis = |part| engine.infer.quantile(part).map(|seconds| seconds * 1e3);
-        engine.infer_ms = millis(0.5).zip(millis(0.99));
-    }
-    engines
 }

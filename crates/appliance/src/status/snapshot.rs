@@ -124,7 +124,7 @@ pub struct CameraStatus {
     /// The same as counts, from `luchs_scene::Latencies::histogram`; empty if nobody counts.
     #[serde(default)]
     pub latency: Histogram,
-    /// Objects in view now, by label.
+    /// Objects in view now, by label; 0 of a label that was.
     pub objects: BTreeMap<String, u64>,
     /// Events that it told, since the service began.
     pub events: u64,

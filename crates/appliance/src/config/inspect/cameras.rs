@@ -70,10 +70,7 @@ fn credentials(found: &mut Found<'_>, name: &Name, camera: &CameraConfig) {
     match Credentials::load(&file) {
         Ok(_) => {}
         Err(CredentialsError::Read { path, source }) => found.unreadable(&key, "the file", &path, &source, remedy),
-        Err(error @ CredentialsError::Open { .. }) => {
-            let help = format!("run: chmod 600 {}", file.display());
-            found.error(&key, error.to_string(), &help);
-        }
+        Err(CredentialsError::Exposed(exposure)) => found.exposed(&key, "the credentials", &exposure, remedy),
         Err(error @ CredentialsError::Form { .. }) => found.error(&key, error.to_string(), remedy),
     }
 }

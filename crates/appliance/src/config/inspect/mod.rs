@@ -96,15 +96,8 @@ impl Found<'_> {
     fn private(&mut self, key: &str, what: &str, path: &Path, remedy: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
         match luchs_seal::read_private(path) {
             Ok(bytes) => Some(bytes),
-            // Root looks at the files of the service's user.
-            Err(PrivateError::Exposed(Exposure::Owner { .. })) if rustix::process::geteuid().is_root() => None,
             Err(PrivateError::Exposed(exposure)) => {
-                let help = match &exposure {
-                    Exposure::Mode { path, .. } => format!("run: chmod 600 {}", path.display()),
-                    Exposure::Owner { .. } => "it has to belong to the user of the service".to_owned(),
-                    Exposure::NotAFile { .. } => remedy.to_owned(),
-                };
-                self.error(key, format!("{what}: {exposure}"), &help);
+                self.exposed(key, what, &exposure, remedy);
                 None
             }
             Err(PrivateError::Read(error)) => {
@@ -112,5 +105,17 @@ impl Found<'_> {
                 None
             }
         }
+    }
+
+    /// Tells of a file that others may open; `remedy` is for what is no file.
+    fn exposed(&mut self, key: &str, what: &str, exposure: &Exposure, remedy: &str) {
+        let help = match exposure {
+            // Root looks at the files of the service's user.
+            Exposure::Owner { .. } if rustix::process::geteuid().is_root() => return,
+            Exposure::Mode { path, .. } => format!("run: chmod 600 {}", path.display()),
+            Exposure::Owner { .. } => "it has to belong to the user of the service".to_owned(),
+            Exposure::NotAFile { .. } => remedy.to_owned(),
+        };
+        self.error(key, format!("{what}: {exposure}"), &help);
     }
 }

@@ -234,7 +234,15 @@ fn a_value_of_another_kind_is_answered_with_an_example() {
     assert!(only(&camera("inference-region = \"0.5,0,0.6,1\"")).contains("inside of the frame"));
     assert!(only(&camera("device = \"gpu\"")).contains("use auto, cpu, cuda"));
     assert!(only("[http]\nlisten = \"localhost:9464\"").contains("listen = \"127.0.0.1:8080\""));
-    assert!(only("[broker]\nurl = \"mqtt://broker\"").contains("without TLS"));
+    for (address, meant) in [
+        ("mqtt://broker:1883", "broker"),
+        ("broker.site:8884", "broker.site:8884"),
+    ] {
+        let told = only(&format!("[broker]\nurl = \"{address}\""));
+        assert!(told.ends_with(&format!("use TLS: url = \"mqtts://{meant}\"")), "{told}");
+    }
+    let told = only("[broker]\nurl = \"mqtt://guard:geheim@broker\"");
+    assert!(!told.contains("geheim"), "{told}");
 }
 
 #[test]

@@ -83,6 +83,13 @@ fn wrong_type(key: &Key, value: &DeValue<'_>) -> Complaint {
     Complaint::new(other_type(key, value), format!("{how}: {}", example(key)))
 }
 
+/// The broker's address that was meant: over TLS, and not at the port of connections without it.
+fn encrypted(text: &str) -> Option<String> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let url = format!("mqtts://{}", rest.strip_suffix(":1883").unwrap_or(rest));
+    url.parse::<BrokerUrl>().is_ok().then_some(url)
+}
+
 fn example(key: &Key) -> String {
     format!("{} = {}", key.name, key.example)
 }
@@ -185,8 +192,10 @@ fn from_text(key: &Key, text: &str, folder: &Path) -> Result<Value, Complaint> {
             .map_err(|error| because(&error)),
         Kind::Broker => {
             let read = text.parse::<BrokerUrl>();
-            read.map(|_| Value::Text(text.to_owned()))
-                .map_err(|error| because(&error))
+            read.map(|_| Value::Text(text.to_owned())).map_err(|error| Complaint {
+                help: encrypted(text).map(|url| format!("use TLS: {name} = \"{url}\"")),
+                ..because(&error)
+            })
         }
         Kind::Camera => text
             .parse::<Source>()

@@ -2,7 +2,7 @@
 
 mod words;
 
-use luchs_scene::printable;
+use luchs_scene::{Utc, printable};
 use maud::{DOCTYPE, Markup, html};
 
 use self::words::Words;
@@ -28,16 +28,20 @@ pub(super) fn render(all: &Snapshot, language: Language) -> Markup {
             }
             body {
                 header class=(class(all.health)) {
-                    p { (words.title) " " (all.version) " · " (device) }
-                    h1 { (words.health(all.health)) }
+                    div {
+                        p { (words.title) " " (all.version) " · " (device) }
+                        h1 { (words.health(all.health)) }
+                    }
                 }
                 main {
                     (todo(all, words))
                     (cameras(all, words))
-                    @if let Some(delivery) = &all.delivery { (deliver(delivery, words)) }
-                    (system(all, words))
+                    div.side {
+                        @if let Some(delivery) = &all.delivery { (deliver(delivery, words)) }
+                        (system(all, words))
+                    }
                 }
-                footer { p { (all.time) " · " (words.refreshed) } }
+                footer { p { (moment(all.time)) " · " (words.refreshed) } }
             }
         }
     }
@@ -55,13 +59,16 @@ fn todo(all: &Snapshot, words: &Words) -> Markup {
     html! {
         section {
             h2 { (words.todo) }
-            @if all.issues.is_empty() { p { (words.nothing) } }
-            // The texts are English, as in the journal, so that they can be searched for.
-            ul lang="en" {
-                @for issue in &all.issues {
-                    li class=(class(issue.health)) {
-                        @if let Some(camera) = &issue.camera { b { (camera) } ": " }
-                        (printable(&issue.text))
+            @if all.issues.is_empty() {
+                ul { li.good { (words.nothing) } }
+            } @else {
+                // The texts are English, as in the journal, so that they can be searched for.
+                ul lang="en" {
+                    @for issue in &all.issues {
+                        li class=(class(issue.health)) {
+                            @if let Some(camera) = &issue.camera { b { (camera) } ": " }
+                            (printable(&issue.text))
+                        }
                     }
                 }
             }
@@ -74,10 +81,12 @@ fn cameras(all: &Snapshot, words: &Words) -> Markup {
         section {
             h2 { (words.cameras) }
             @if all.cameras.is_empty() { p { (words.no_cameras) } }
-            @for (name, camera) in &all.cameras {
-                article class=(mood(camera.state)) {
-                    h3 { (name) " " small { (words.state(camera.state)) } }
-                    (picture(camera, words))
+            div.cards {
+                @for (name, camera) in &all.cameras {
+                    article class=(mood(camera.state)) {
+                        h3 { (name) " " small { (words.state(camera.state)) } }
+                        (picture(camera, all.time, words))
+                    }
                 }
             }
         }
@@ -92,12 +101,12 @@ fn mood(state: CameraState) -> &'static str {
     }
 }
 
-fn picture(camera: &CameraStatus, words: &Words) -> Markup {
+fn picture(camera: &CameraStatus, now: Utc, words: &Words) -> Markup {
     let objects: Vec<_> = camera
         .objects
         .iter()
         .filter(|(_, count)| **count > 0)
-        .map(|(label, count)| format!("{count} × {}", printable(label)))
+        .map(|(label, count)| format!("{count}\u{a0}×\u{a0}{}", printable(label)))
         .collect();
     html! {
         @if let Some(fault) = &camera.fault { p lang="en" { (printable(fault)) } }
@@ -106,25 +115,45 @@ fn picture(camera: &CameraStatus, words: &Words) -> Markup {
                 dt { (words.in_view) }
                 dd { @if objects.is_empty() { (words.nobody) } @else { (objects.join(", ")) } }
                 dt { (words.per_second) }
-                dd { (format!("{:.1}", camera.fps)) ", " (words.analysed) " " (format!("{:.1}", camera.analysed_fps)) }
+                dd {
+                    (words.number(&format!("{:.1}", camera.fps)))
+                    " (" (words.analysed) " " (words.number(&format!("{:.1}", camera.analysed_fps))) ")"
+                }
             } @else {
-                dt { (words.since) } dd { (camera.since) }
+                dt { (words.since) }
+                dd { (moment(camera.since)) " (" (amount::age(now.millis_since(camera.since) / 1000)) ")" }
             }
             @if let Some((median, high)) = camera.latency_ms {
-                dt { (words.latency) } dd { (format!("{median:.0} ms, {high:.0} ms")) }
+                dt { (words.latency) } dd { (format!("{median:.0} ms, 99 %: {high:.0} ms")) }
             }
             dt { (words.events) } dd { (camera.events) }
             @if camera.outages > 0 { dt { (words.outages) } dd { (camera.outages) } }
-            dt { "URL" } dd { code { (printable(&camera.url)) } }
+            @if let Some(video) = video(camera) { dt { (words.video) } dd { (video) } }
         }
+        p { code { (printable(&camera.url)) } }
     }
+}
+
+/// Size, codec and decoder, as far as they are known.
+fn video(camera: &CameraStatus) -> Option<String> {
+    let size = camera.size.map(|(width, height)| format!("{width} × {height}"));
+    let known = [&size, &camera.codec, &camera.decoder].into_iter().flatten();
+    let parts: Vec<_> = known.map(|part| printable(part)).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A time to the second, for people.
+fn moment(time: Utc) -> String {
+    let text = time.to_string();
+    let (date, clock) = text.split_once('T').unwrap_or(("", &text));
+    format!("{date} {} UTC", clock.split(['.', 'Z']).next().unwrap_or(clock))
 }
 
 fn deliver(delivery: &DeliveryStatus, words: &Words) -> Markup {
     html! {
         section {
             h2 { (words.delivery) }
-            dl {
+            dl class=(if delivery.connected { "good" } else { "degraded" }) {
                 dt { (words.broker) }
                 dd class=(if delivery.connected { "good" } else { "degraded" }) {
                     (if delivery.connected { words.connected } else { words.not_connected })
@@ -133,14 +162,14 @@ fn deliver(delivery: &DeliveryStatus, words: &Words) -> Markup {
                 dt { (words.waiting) }
                 dd {
                     (delivery.pending)
-                    @if let Some(millis) = delivery.oldest_ms { ", " (words.oldest) " " (amount::age(millis / 1000)) }
+                    @if let Some(millis) = delivery.oldest_ms { " (" (words.oldest) " " (amount::age(millis / 1000)) ")" }
                 }
                 dt { (words.delivered) } dd { (delivery.acknowledged) }
                 @if delivery.parked > 0 { dt { (words.refused) } dd.degraded { (delivery.parked) } }
                 @if delivery.dropped > 0 { dt { (words.given_up) } dd.degraded { (delivery.dropped) } }
                 dt { (words.readers) } dd { (delivery.recipients) }
                 @if let Some(days) = delivery.certificate_days {
-                    dt { (words.certificate) } dd { (days) " " (words.days) }
+                    dt { (words.certificate) } dd { (words.days(days)) }
                 }
             }
         }
@@ -158,8 +187,10 @@ fn system(all: &Snapshot, words: &Words) -> Markup {
                     dt { (words.temperature) } dd { (format!("{celsius:.0} °C")) }
                 }
                 @if let Some(load) = system.load { dt { (words.load) } dd { (format!("{:.0} %", load * 100.0)) } }
-                dt { (words.memory) } dd { (amount::bytes(system.rss_bytes)) }
-                @if let Some(free) = system.disk_free_bytes { dt { (words.disk) } dd { (amount::bytes(free)) } }
+                dt { (words.memory) } dd { (words.number(&amount::bytes(system.rss_bytes))) }
+                @if let Some(free) = system.disk_free_bytes {
+                    dt { (words.disk) } dd { (words.number(&amount::bytes(free))) }
+                }
                 @if let Some(right) = system.clock_synchronised {
                     dt { (words.clock) }
                     dd class=(if right { "good" } else { "degraded" }) {
@@ -211,6 +242,6 @@ mod tests {
             !page.contains("<script") && !page.contains("<img") && !page.contains('\u{202e}'),
             "{page}"
         );
-        assert!(page.contains("1 × &lt;b&gt;"), "{page}");
+        assert!(page.contains("1\u{a0}×\u{a0}&lt;b&gt;"), "{page}");
     }
 }

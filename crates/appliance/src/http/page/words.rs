@@ -16,6 +16,7 @@ pub(super) struct Words {
     pub(super) per_second: &'static str,
     pub(super) analysed: &'static str,
     pub(super) latency: &'static str,
+    pub(super) video: &'static str,
     pub(super) in_view: &'static str,
     pub(super) nobody: &'static str,
     pub(super) events: &'static str,
@@ -31,7 +32,7 @@ pub(super) struct Words {
     pub(super) given_up: &'static str,
     pub(super) readers: &'static str,
     pub(super) certificate: &'static str,
-    pub(super) days: &'static str,
+    days: [&'static str; 2],
     pub(super) device: &'static str,
     pub(super) running: &'static str,
     pub(super) temperature: &'static str,
@@ -42,6 +43,8 @@ pub(super) struct Words {
     pub(super) in_time: &'static str,
     pub(super) not_in_time: &'static str,
     pub(super) refreshed: &'static str,
+    /// What stands before the decimals.
+    mark: &'static str,
 }
 
 impl Words {
@@ -59,6 +62,16 @@ impl Words {
     pub(super) fn state(&self, state: CameraState) -> &'static str {
         self.states[state as usize]
     }
+
+    /// `1 day`, `71 days`.
+    pub(super) fn days(&self, count: i64) -> String {
+        format!("{count} {}", self.days[usize::from(count != 1)])
+    }
+
+    /// A number, perhaps with its unit, as it is written in this language.
+    pub(super) fn number(&self, text: &str) -> String {
+        text.replacen('.', self.mark, 1)
+    }
 }
 
 const ENGLISH: Words = Words {
@@ -72,7 +85,8 @@ const ENGLISH: Words = Words {
     since: "since",
     per_second: "frames a second",
     analysed: "looked at",
-    latency: "latency (median, 99 %)",
+    latency: "latency",
+    video: "video",
     in_view: "in view",
     nobody: "nothing",
     events: "events",
@@ -88,7 +102,7 @@ const ENGLISH: Words = Words {
     given_up: "given up",
     readers: "readers",
     certificate: "certificate valid for",
-    days: "days",
+    days: ["day", "days"],
     device: "Box",
     running: "running for",
     temperature: "temperature",
@@ -99,6 +113,7 @@ const ENGLISH: Words = Words {
     in_time: "synchronised",
     not_in_time: "not synchronised",
     refreshed: "Refreshes itself every 5 seconds.",
+    mark: ".",
 };
 
 const GERMAN: Words = Words {
@@ -111,8 +126,9 @@ const GERMAN: Words = Words {
     states: ["startet", "läuft", "wird wieder versucht", "ist aus"],
     since: "seit",
     per_second: "Bilder pro Sekunde",
-    analysed: "davon ausgewertet",
-    latency: "Latenz (Median, 99 %)",
+    analysed: "ausgewertet",
+    latency: "Latenz",
+    video: "Video",
     in_view: "im Bild",
     nobody: "nichts",
     events: "Ereignisse",
@@ -128,7 +144,7 @@ const GERMAN: Words = Words {
     given_up: "aufgegeben",
     readers: "Empfänger",
     certificate: "Zertifikat gültig für",
-    days: "Tage",
+    days: ["Tag", "Tage"],
     device: "Gerät",
     running: "läuft seit",
     temperature: "Temperatur",
@@ -139,4 +155,5 @@ const GERMAN: Words = Words {
     in_time: "synchronisiert",
     not_in_time: "nicht synchronisiert",
     refreshed: "Erneuert sich alle 5 Sekunden.",
+    mark: ",",
 };
