@@ -15,7 +15,7 @@ from ..graph.split import LETS_THROUGH, Split, can_split
 from ..sensitivity import Sensitivity
 
 MOST = 3
-"""A split costs the convolution a second time, and a sum. A factor in the weights costs nothing: any number of those."""
+"""A split costs the convolution a second time, and a sum. Factors in the weights cost nothing: any number of those."""
 LEAST = 0.01
 """Share of the whole model's error that a split has to take away."""
 NARROWER = 0.25
