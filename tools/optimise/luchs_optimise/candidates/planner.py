@@ -16,7 +16,7 @@ from ..errors import ModelError
 from ..graph import Graph
 from ..graph.half import half
 from ..graph.smaller import resized, spatial, stride
-from ..graph.split import Split
+from ..graph.split import Split, costs_nothing
 from ..progress import Progress
 from ..sensitivity import Sensitivity
 from .description import Candidate, needs_table
@@ -129,7 +129,8 @@ class Planner:
         made = best_ranges(
             f"{name}, split", replace(form, material=material, splits=tuple(apart)), exclude, self.progress
         )
-        return made if made.error < PAYS * alone.error else alone
+        free = all(costs_nothing(self.model, one) for one in apart)
+        return made if made.error < (1 if free else PAYS) * alone.error else alone
 
     def _small(self, height: int, width: int, small: onnx.ModelProto, full: Tuned, targets: list[str]) -> Candidate:
         form = full.form
