@@ -17,7 +17,7 @@ build: setup ## target/release/luchs and the plug-ins beside it
 	@cargo build --release --locked
 	@$(MAKE) --no-print-directory models LUCHS=target/release/luchs
 
-models: ## fetch the demo's model, pinned by its digest
+models: ## fetch YOLOX-Nano in floats, pinned by its digest; models/*-int8 are here already
 	@$(LUCHS) model fetch --recipes models --to $(ASSETS)/models yolox-nano
 
 demo: build ## the main job on real footage: detect, track, seal, deliver, decrypt

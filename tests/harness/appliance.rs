@@ -19,7 +19,7 @@ use anyhow::{Context, Result, ensure};
 use luchs_appliance::status::{self, CameraState, CameraStatus, Snapshot};
 use luchs_scene::Name;
 
-use crate::{Process, Site, assets, built, camera::Login, secrets, until};
+use crate::{Process, Site, built, camera::Login, secrets, until};
 
 /// `luchs run`. Ended as systemd does when dropped.
 pub struct Appliance {
@@ -49,7 +49,7 @@ impl Configuration {
             "[events]\nrecipients = {}",
             shown(&site.file("device/recipients"))
         )?;
-        writeln!(text, "[model]\npath = {}", shown(&assets().join("models/yolox-nano")))?;
+        writeln!(text, "[model]\npath = {}", shown(&crate::model()))?;
         writeln!(text, "[http]\nlisten = \"\"")?;
         Ok(Self {
             folder: folder.to_owned(),

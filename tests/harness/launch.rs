@@ -19,7 +19,7 @@ pub fn render(template: &str, values: &[(&str, String)]) -> Result<Vec<String>> 
 pub fn publish_values(site: &Site, camera: &str) -> Vec<(&'static str, String)> {
     let text = |path: &Path| path.to_string_lossy().into_owned();
     vec![
-        ("model", text(&crate::assets().join("models/yolox-nano"))),
+        ("model", text(&crate::model())),
         ("camera", camera.to_owned()),
         ("broker", site.broker.url()),
         ("ca", text(&site.pki.ca_file())),

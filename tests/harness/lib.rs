@@ -56,6 +56,11 @@ pub fn assets() -> PathBuf {
     root().join("target/assets")
 }
 
+/// The model that the appliance uses unless it is told otherwise, as the repository and the package have it.
+pub fn model() -> PathBuf {
+    root().join("models/yolox-nano-int8")
+}
+
 /// The demo's footage: pedestrians, 768×576, 795 frames, 10 frames a second.
 pub fn footage() -> PathBuf {
     assets().join("footage/vtest.avi")

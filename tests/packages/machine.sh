@@ -7,11 +7,11 @@ boot() {
   systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --console=pipe --resolv-conf=copy-host \
     --bind-ro="$packages:/packages" --bind="$here/apt-$suite:/var/cache/apt/archives" </dev/null >>"$root.console" 2>&1 &
   nspawn=$!
-  within 30 find_leader || fail "$suite did not boot: $root.console"
   within 60 started || fail "$suite did not start its services: $root.console"
 }
+# Looked for anew each time: for a moment systemd-nspawn has another child, which makes the machine's first process and is gone.
 find_leader() { leader=$(pgrep -P "$nspawn" | head -1) && [ -n "$leader" ]; }
-started() { case $(on systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac; }
+started() { find_leader && case $(on systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac; }
 
 # on COMMAND…: runs it in the machine.
 on() {

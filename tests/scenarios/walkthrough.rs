@@ -39,7 +39,7 @@ fn a_stranger_gets_from_nothing_to_the_first_events() {
     let localised = |script: &str| {
         let site = folder.path().display().to_string();
         let script = script.replace("8883", &port).replace("$PWD/target/release", &programs);
-        let script = script.replace("$PWD/target", &format!("{repository}/target"));
+        let script = script.replace("$PWD", &repository);
         script.replace("mkdir -p site && cd site", &format!("cd {site}"))
     };
     let commands = localised(&script("bash"));

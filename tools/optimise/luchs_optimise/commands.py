@@ -13,6 +13,7 @@ from .candidates.description import as_text, ranges_as_json, replace
 from .errors import UsageError
 from .graph import clean
 from .graph.edit import load
+from .graph.smaller import fixed
 from .progress import Progress
 from .quantize import plan, quantize_qdq
 from .quantize.nhwc import NhwcForm, Pointwise, quantize_nhwc
@@ -34,7 +35,13 @@ def _convert(arguments: argparse.Namespace, progress: Progress) -> None:
 
 
 def _clean(arguments: argparse.Namespace, progress: Progress) -> None:
-    made = progress.whole("clean", lambda: clean(load(arguments.model)))
+    model = load(arguments.model)
+    if arguments.size:
+        width, _, height = arguments.size.partition("x")
+        if not (width.isdecimal() and height.isdecimal()):
+            raise UsageError(f"--size {arguments.size}: give it as 640x480")
+        model = fixed(model, int(height), int(width))
+    made = progress.whole("clean", lambda: clean(model))
     replace({arguments.to: made.SerializeToString()})
 
 
@@ -126,6 +133,7 @@ def parser() -> argparse.ArgumentParser:
     step = steps.add_parser("clean", parents=[common], help="the same results with less to do")
     step.add_argument("model", type=Path)
     step.add_argument("to", type=Path)
+    step.add_argument("--size", metavar="WxH", help="of the picture, where the file leaves it open or has another one")
     step.set_defaults(step=_clean)
 
     framed = argparse.ArgumentParser(add_help=False, parents=[common])

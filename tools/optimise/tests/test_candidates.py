@@ -17,7 +17,7 @@ from tests.detectors import detector, frames
 from tests.graphs import kinds, run
 
 CAMERA = Camera((114, 114, 114), (57, 57, 57))
-CPU = {"fp32", "int8-qdq", "int8-table", "int8-nhwc"}
+CPU = {"fp32-clean", "int8-qdq", "int8-table", "int8-nhwc"}
 
 
 def made(folder: Path, target: Target, camera: Camera | None = CAMERA, lonely: float = 200) -> dict[str, Candidate]:

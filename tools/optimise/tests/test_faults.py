@@ -34,14 +34,14 @@ def prepared(folder: Path, made: onnx.ModelProto | None = None, count: int = 16)
 def untouched(folder: Path) -> Path:
     """A folder with a candidate of before."""
     folder.mkdir()
-    for name in ("fp32.onnx", "fp32.json", "int8.onnx", "int8.json"):
+    for name in ("fp32-clean.onnx", "fp32-clean.json", "int8.onnx", "int8.json"):
         (folder / name).write_bytes(b"before")
     return folder
 
 
 def is_as_before(folder: Path) -> bool:
     return {path.name: path.read_bytes() for path in folder.iterdir()} == dict.fromkeys(
-        ("fp32.onnx", "fp32.json", "int8.onnx", "int8.json"), b"before"
+        ("fp32-clean.onnx", "fp32-clean.json", "int8.onnx", "int8.json"), b"before"
     )
 
 
@@ -155,8 +155,8 @@ def test_stopped_in_the_middle(tmp_path: Path) -> None:
     assert "stopped; what was written before is whole" in errors
     assert {"step", "done", "of"} in [set(line) for line in lines]
     assert not list(to.glob("*.part"))
-    description = json.loads((to / "fp32.json").read_text())
-    assert description["sha256"] == hashlib.sha256((to / "fp32.onnx").read_bytes()).hexdigest()
+    description = json.loads((to / "fp32-clean.json").read_text())
+    assert description["sha256"] == hashlib.sha256((to / "fp32-clean.onnx").read_bytes()).hexdigest()
     assert (to / "int8.onnx").read_bytes() == b"before"
 
 

@@ -8,7 +8,7 @@ from onnx import helper
 from luchs_optimise.errors import ModelError
 from luchs_optimise.graph.clean import clean
 from luchs_optimise.graph.focus import fold_focus
-from luchs_optimise.graph.pool import fold_pads_of_pools
+from luchs_optimise.graph.pool import chain_pools, fold_pads_of_pools
 from luchs_optimise.graph.stem import blocks_of_four, bytes_in
 from tests.graphs import kinds, model, normal, run
 
@@ -34,6 +34,27 @@ def test_a_padding_with_minus_infinity_becomes_the_pools(value: float) -> None:
 
 def test_a_padding_with_zero_stays() -> None:
     assert kinds(fold_pads_of_pools(padded_pool(0.0))) == ["Pad", "MaxPool"]
+
+
+def pyramid(sides: list[int], strides: int = 1) -> onnx.ModelProto:
+    pools = [
+        node("MaxPool", ["x"], [f"p{n}"], kernel_shape=[n, n], pads=[n // 2] * 4, strides=[strides] * 2) for n in sides
+    ]
+    return model([*pools, node("Concat", [f"p{n}" for n in sides], ["y"], axis=1)], [1, 2, 9, 11], {})
+
+
+def test_a_pyramid_of_maxima_becomes_a_chain_of_small_ones() -> None:
+    original = pyramid([13, 5, 9])
+    chained = chain_pools(original)
+    sizes = [list(n.attribute[0].ints) for n in chained.graph.node if n.op_type == "MaxPool"]
+    assert sizes == [[5, 5]] * 3
+    assert [n.input[0] for n in chained.graph.node[:3]] == ["x", "p5", "p9"]
+    x = normal(1, 2, 9, 11) - 5
+    assert np.array_equal(run(chained, x), run(original, x))
+
+
+def test_maxima_that_leave_places_out_stay_beside_each_other() -> None:
+    assert chain_pools(pyramid([3, 5], strides=2)) == pyramid([3, 5], strides=2)
 
 
 def focus(order: list[tuple[int, int]], kernel: int = 3, pads: int = 1) -> onnx.ModelProto:

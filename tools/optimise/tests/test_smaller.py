@@ -6,7 +6,7 @@ from onnx import helper
 
 from luchs_optimise.errors import ModelError
 from luchs_optimise.graph.half import half
-from luchs_optimise.graph.smaller import resized, shrunk, stride
+from luchs_optimise.graph.smaller import fixed, resized, shrunk, stride
 from luchs_optimise.graph.tidy import named, tidy
 from tests.detectors import detector
 from tests.graphs import kinds, model, normal, run
@@ -25,6 +25,14 @@ def test_a_reshape_with_the_places_written_out_is_opened() -> None:
     nodes = [node("Conv", ["x", "w"], ["c"], name="conv"), node("Reshape", ["c", "to"], ["y"])]
     made = model(nodes, [1, 3, 16, 16], {"w": normal(5, 3, 1, 1), "to": np.array([1, 5, 256])})
     assert run(resized(made, 8, 12), normal(1, 3, 8, 12)).shape == (1, 5, 96)
+
+
+def test_a_model_for_many_pictures_of_another_size_is_made_for_one_of_this_size() -> None:
+    many = model([node("Conv", ["x", "w"], ["y"], name="conv")], [10, 3, 4, 4], {"w": normal(5, 3, 1, 1)})
+    many.graph.input[0].type.tensor_type.shape.dim[2].dim_param = "height"
+    made = fixed(many, 8, 12)
+    assert run(made, normal(1, 3, 8, 12)).shape == (1, 5, 8, 12)
+    assert [size.dim_value for size in made.graph.output[0].type.tensor_type.shape.dim] == [1, 5, 8, 12]
 
 
 def test_anchors_for_one_size_are_noticed() -> None:

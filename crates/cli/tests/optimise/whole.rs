@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     common::luchs,
-    support::{clip, model, older_result, optimise, said},
+    support::{clip, model, older_result, optimise, root, said},
 };
 
 fn names(folder: &Path) -> Vec<String> {
@@ -120,4 +120,36 @@ fn what_does_not_pass_leaves_the_older_result_and_a_report_beside_it() {
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let passport = fs::read_to_string(folder.path().join("result/model.toml")).unwrap();
     assert!(passport.contains("the customer wants it so"), "{passport}");
+}
+
+/// The outcome for the one candidate that the real tool makes of the demo's model and footage, `how` it is told to.
+fn quantized(how: &str) -> (i32, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = optimise(folder.path(), &model(), &clip());
+    command
+        .env("TOOL", how)
+        .env("TOOL_PYTHON", root().join("target/assets/optimise/bin/python"))
+        .args(["--min-agreement", "90", "--min-speedup", "0.1", "--json"]);
+    let run = said(&mut command);
+    let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err));
+    (run.code, report["result"]["candidates"][0].clone())
+}
+
+#[test]
+fn eight_bits_pass_where_calibration_saw_what_the_model_sees_and_are_rejected_where_it_did_not() {
+    let (code, candidate) = quantized("quantize");
+    assert_eq!(
+        (code, &candidate["verdict"]["outcome"]),
+        (0, &Value::from("chosen")),
+        "{candidate:#}"
+    );
+
+    let (code, candidate) = quantized("glare");
+    assert_eq!(
+        (code, &candidate["verdict"]["outcome"]),
+        (1, &Value::from("rejected")),
+        "{candidate:#}"
+    );
+    let agreement = candidate["agreement"]["agreement"]["value"].as_f64().unwrap();
+    assert!(agreement < 0.5, "agreement {agreement}");
 }

@@ -216,7 +216,12 @@ impl Writer {
                 let numbers = self.store.as_ref().map(|store| store.pending_on(&topic, limit));
                 let unknown = numbers.as_ref().is_none_or(Result::is_err);
                 let numbers = self.read(numbers);
-                let _ = reply.send(unknown || numbers.iter().any(|seq| !self.verdicts.contains_key(seq)));
+                let waiting = unknown || numbers.iter().any(|seq| !self.verdicts.contains_key(seq));
+                if !waiting && !self.verdicts.is_empty() && self.retry.is_none() {
+                    // Who waits looks at the counts next, or ends the process: what the broker has said is written first.
+                    self.commit();
+                }
+                let _ = reply.send(waiting || !self.verdicts.is_empty());
             }
             Command::Unpark => self.unpark(),
             Command::Session { broker, present, reply } => {

@@ -36,7 +36,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=models/yolox-nano object-class=person threshold=0.3 ! luchsoverlay ! videoconvert ! autovideosink
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! luchsdetect model=models/yolox-nano-int8 object-class=person threshold=0.3 ! luchsoverlay ! videoconvert ! autovideosink
  * ]|
  */
 use std::sync::{

@@ -42,6 +42,11 @@ class Candidate:
     """Devices that it is meant for."""
 
 
+def needs_table(model: onnx.ModelProto) -> bool:
+    """Whether it has the operator that other runtimes do not have."""
+    return any(node.domain == OPERATORS_OF_ITS_OWN for node in model.graph.node)
+
+
 def write(folder: Path, made: Candidate, origin: Origin) -> Path:
     """Writes `NAME.onnx` and `NAME.json`; returns the path of the description."""
     content = made.model.SerializeToString()
@@ -61,7 +66,7 @@ def write(folder: Path, made: Candidate, origin: Origin) -> Path:
             "shape": [size.dim_value for size in source.shape.dim],
         },
         "outputs": Graph(made.model).outputs,
-        "needs_table_operator": any(node.domain == OPERATORS_OF_ITS_OWN for node in made.model.graph.node),
+        "needs_table_operator": needs_table(made.model),
     }
     path = folder / f"{made.name}.json"
     replace({folder / f"{made.name}.onnx": content, path: as_text(description)})

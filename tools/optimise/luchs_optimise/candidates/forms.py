@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import onnx
 
 from ..errors import ModelError
-from ..graph.split import Split, split
-from ..graph.stem import blocks_of_four, bytes_in
+from ..graph.split import Split, costs_nothing, split
+from ..graph.stem import blocks_of_four, bytes_in, stem
 from ..quantize import Ranges, quantize_qdq
 from ..quantize.nhwc import NhwcForm, Pointwise, quantize_nhwc
 from ..quantize.qdq import QdqForm
@@ -75,33 +76,38 @@ class Nhwc:
         return replace(self, pointwise=Pointwise.STOCK)
 
     @cached_property
-    def prepared(self) -> tuple[onnx.ModelProto, list[str]]:
-        """The float model in the shape that is quantized, and what was done to its stem."""
+    def blocks(self) -> tuple[onnx.ModelProto, list[str]]:
+        """The float model on the camera's bytes, by blocks of four, and what was done to its stem for that."""
         model, steps = self.whole, list[str]()
-        try:
+        with suppress(ModelError):  # As far as this model's stem allows.
             if self.camera is not None:
                 model, steps = bytes_in(model, self.camera.mean, self.camera.std)[0], ["bytes"]
                 model, steps = blocks_of_four(model), ["bytes", "blocks"]
-        except ModelError:
-            pass  # As far as this model's stem allows.
+        return model, steps
+
+    def prepared(self, exclude: Collection[str]) -> tuple[onnx.ModelProto, list[str]]:
+        """The float model in the shape that is quantized. Bytes and blocks are for integer units: a float stem takes
+        what the model took, or what was gained would be spent on conversions."""
+        model, steps = (self.whole, list[str]()) if stem(self.whole) in exclude else self.blocks
         return split_all(model, self.splits), steps
 
     def make(self, ranges: Ranges, exclude: Collection[str]) -> onnx.ModelProto:
         """See `Form`."""
         rounding = self.material.rounding if self.rounding else {}
-        return quantize_nhwc(self.prepared[0], ranges, NhwcForm(exclude, self.pointwise, rounding))
+        return quantize_nhwc(self.prepared(exclude)[0], ranges, NhwcForm(exclude, self.pointwise, rounding))
 
     def recipe(self, ranges: Ranges, exclude: Sequence[str]) -> Recipe:
         """See `Form`."""
-        stem = self.prepared[1]
-        known = {"mean": self.camera.mean, "std": self.camera.std} if self.camera and stem else None
+        steps = self.prepared(exclude)[1]
+        known = {"mean": self.camera.mean, "std": self.camera.std} if self.camera and steps else None
         return {
             "form": "nhwc",
             "pointwise": self.pointwise,
             "rounding": "results" if self.rounding else "nearest",
-            "stem": stem,
+            "stem": steps,
             "camera": known,
-            "splits": [{"conv": s.conv, "narrow": s.narrow, "factor": s.factor} for s in self.splits],
+            "splits": [asdict(one) for one in self.splits if not costs_nothing(self.whole, one)],
+            "scaled": [asdict(one) for one in self.splits if costs_nothing(self.whole, one)],
         } | _common(ranges, exclude)
 
 

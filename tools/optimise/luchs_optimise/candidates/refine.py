@@ -19,7 +19,9 @@ from ..sensitivity import Sensitivity
 from .exceptions import ranked
 
 LAYERS = 8
-"""So many of the most sensitive layers are looked at."""
+"""So many of the most sensitive layers are looked at, """
+LEAST = 0.04
+"""and of these the ones that make this part of all errors: where many make a little, no range is to blame."""
 SHARES = (0.75, 0.55, 0.4, 0.3)
 """Of the upper end (or, for a range that is mostly negative, of the lower one)."""
 BETTER = 0.98
@@ -32,7 +34,9 @@ def refine(
     """Ranges with no more error than `ranges`."""
     graph = Graph(model)
     layers = {node.name: node for node in graph.nodes}
-    around = [name for layer in ranked(found)[:LAYERS] for name in _around(layers, layer.name)]
+    total = sum(layer.error for layer in found.layers)
+    worst = [layer for layer in ranked(found)[:LAYERS] if layer.error >= LEAST * total]
+    around = [name for layer in worst for name in _around(layers, layer.name)]
     todo = [name for name in dict.fromkeys(around) if name in ranges]
     best, least = dict(ranges), error_with(ranges)
     for number, name in enumerate(todo):

@@ -11,11 +11,11 @@ from ..calibration import Statistics
 from ..calibration.activations import activations
 from ..graph import Graph
 from ..graph.edit import Array, attributes
-from ..graph.split import Split, can_split
+from ..graph.split import LETS_THROUGH, Split, can_split
 from ..sensitivity import Sensitivity
 
 MOST = 3
-"""A split costs the convolution a second time, and a sum."""
+"""A split costs the convolution a second time, and a sum. Factors in the weights cost nothing: any number of those."""
 LEAST = 0.01
 """Share of the whole model's error that a split has to take away."""
 NARROWER = 0.25
@@ -28,13 +28,17 @@ class Option:
 
     split: Split
     gain: float
+    free: bool
+    """A factor in the weights does it."""
 
 
 def splits(model: onnx.ModelProto, statistics: Statistics, found: Sensitivity) -> list[Split]:
     """The splits that pay, best first."""
     total = sum(layer.error for layer in found.layers) or 1.0
     options = sorted(_options(model, statistics, found), key=lambda option: -option.gain)
-    return [option.split for option in options if option.gain >= LEAST * total][:MOST]
+    good = [option for option in options if option.gain >= LEAST * total]
+    dear = [option for option in good if not option.free][:MOST]
+    return [option.split for option in good if option.free or option in dear]
 
 
 def behind(graph: Graph, conv: str) -> list[str]:
@@ -64,7 +68,7 @@ def _options(model: onnx.ModelProto, statistics: Statistics, found: Sensitivity)
         if left <= NARROWER:
             channels = tuple(int(channel) for channel in sorted(order[:narrow]))
             factor = float(spans[order[-1]] / spans[order[narrow - 1]])
-            options.append(Option(Split(conv.name, channels, factor), (1 - left) * error))
+            options.append(Option(Split(conv.name, channels, factor), (1 - left) * error, follows.kind in LETS_THROUGH))
     return options
 
 

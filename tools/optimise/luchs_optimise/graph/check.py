@@ -24,7 +24,7 @@ def check(graph: Graph) -> None:
     sizes = source.type.tensor_type.shape.dim
     if not sizes or not all(size.dim_value > 0 for size in sizes):
         shape = [size.dim_value or size.dim_param or "?" for size in sizes]
-        raise ModelError(f"the input {source.name} has an open size {shape}; give the model a fixed one first")
+        raise ModelError(f"the input {source.name} has an open size {shape}; give the model one with: clean --size WxH")
     for node in graph.nodes:
         if any(attribute.type in INSIDE for attribute in node.attribute):
             raise ModelError(

@@ -16,7 +16,7 @@ from onnx import version_converter
 from ..errors import ModelError
 from .edit import Graph
 from .focus import fold_focus
-from .pool import fold_pads_of_pools
+from .pool import chain_pools, fold_pads_of_pools
 from .tidy import named, tidy
 
 OPSET = 13
@@ -33,7 +33,7 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
             raise ModelError(f"the model is of opset {current} and cannot become {OPSET}: {error}") from error
     # Focus first: the runtime would write it in another way. Paddings show only when it has computed them.
     # What tidying lays bare (a batch norm behind a reshape to the same shape) is the runtime's again.
-    return named(fold_pads_of_pools(_basic(tidy(_basic(fold_focus(model))))))
+    return named(chain_pools(fold_pads_of_pools(_basic(tidy(_basic(fold_focus(model)))))))
 
 
 def _basic(model: onnx.ModelProto) -> onnx.ModelProto:

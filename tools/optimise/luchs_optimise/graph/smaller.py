@@ -40,6 +40,21 @@ def resized(model: onnx.ModelProto, height: int, width: int) -> onnx.ModelProto:
     return _with_shapes(made, after)
 
 
+def fixed(model: onnx.ModelProto, height: int, width: int) -> onnx.ModelProto:
+    """The model for one picture of that size, whatever its file says of the size and of how many pictures there are."""
+    graph = Graph(model)
+    sizes = graph.model.graph.input[0].type.tensor_type.shape.dim
+    axes = spatial(tuple(size.dim_value for size in sizes))
+    for axis, size in ((0, 1), *zip(axes, (height, width), strict=True)):
+        sizes[axis].Clear()
+        sizes[axis].dim_value = size
+    del graph.model.graph.value_info[:]
+    for output in graph.model.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    made = graph.finish()
+    return _with_shapes(made, _outputs(made))
+
+
 def _reshape(graph: Graph, node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]]) -> None:
     """Lets the one size that depends on the picture be found by itself."""
     target, before, after = graph.constant(node.input[1]), shapes.get(node.input[0]), shapes.get(node.output[0])

@@ -5,6 +5,8 @@ the other one the wide channels; behind its activation the narrow half is scaled
 halves are added, and the convolutions behind have the factor taken out of their weights. This is equalisation across
 layers (Nagel et al., arXiv 1906.04721, 4.1) for activations that a factor does not pass through, like SiLU.
 
+ReLU and LeakyReLU do let it through: there the weights of the narrow channels are made larger, and nothing is added.
+
 Both halves keep all channels, those of the other one at zero: kernels are fast for multiples of 16 channels, and a sum
 is cheaper than putting channels side by side.
 """
@@ -20,6 +22,9 @@ from onnx import helper
 from ..calibration.activations import Activation, activations
 from ..errors import ModelError
 from .edit import Array, Graph, attributes
+
+LETS_THROUGH = ("Relu", "LeakyRelu")
+"""Functions of a value times a positive factor that are the factor times those of the value."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,17 @@ def can_split(graph: Graph, after: Activation) -> bool:
     return bool(users) and alone and constant and zero and after.factor == 1 and after.result not in graph.outputs
 
 
+def costs_nothing(model: onnx.ModelProto, wanted: Split) -> bool:
+    """Whether a factor in the weights does it."""
+    graph = Graph(model)
+    sources = [node.output[0] for node in graph.nodes if node.name == wanted.conv]
+    after = activations(graph).get(sources[0]) if sources else None
+    return after is not None and after.kind in LETS_THROUGH
+
+
 def split(model: onnx.ModelProto, wanted: Split) -> onnx.ModelProto:
-    """The model with that convolution in two. The same results, but for rounding."""
+    """The model with that convolution in two, or with its narrow channels scaled up where that is enough. The same
+    results, but for rounding."""
     graph = Graph(model)
     conv = next((node for node in graph.model.graph.node if node.name == wanted.conv), None)
     after = activations(graph).get(conv.output[0]) if conv is not None else None
@@ -52,7 +66,11 @@ def split(model: onnx.ModelProto, wanted: Split) -> onnx.ModelProto:
         raise ModelError(f"{wanted.conv}: its weights are not constant")
     narrow = np.zeros(len(weights), bool)
     narrow[list(wanted.narrow)] = True
-    _undo(graph, after.result, np.where(narrow, wanted.factor, 1.0))
+    factors = np.where(narrow, wanted.factor, 1.0)
+    _undo(graph, after.result, factors)
+    if after.kind in LETS_THROUGH:
+        _scale(graph, conv, factors)
+        return graph.finish()
     scaled, wide = joined(after.result)
     by = graph.set_constant(f"{after.result}/factor", np.float32(wanted.factor))
     new = [
@@ -89,6 +107,14 @@ def _undo(graph: Graph, value: str, factors: Array) -> None:
         met = of_group[:, None] * inside + np.arange(inside)[None, :]
         changed = (weights / factors[met][:, :, None, None]).astype(weights.dtype)
         node.input[1] = graph.set_constant(f"{node.name or node.output[0]}/unscaled", changed)
+
+
+def _scale(graph: Graph, conv: onnx.NodeProto, factors: Array) -> None:
+    for index in range(1, len(conv.input)):
+        constant = graph.constant(conv.input[index])
+        if constant is not None:
+            scaled = (constant * factors.reshape(-1, *[1] * (constant.ndim - 1))).astype(constant.dtype)
+            conv.input[index] = graph.set_constant(f"{conv.name}/scaled/{index}", scaled)
 
 
 def _half(graph: Graph, conv: onnx.NodeProto, after: Activation, kept: Array, suffix: str) -> list[onnx.NodeProto]:

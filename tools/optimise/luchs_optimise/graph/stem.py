@@ -57,6 +57,13 @@ def bytes_in(model: onnx.ModelProto, mean: Sequence[float], std: Sequence[float]
     return graph.finish(), zero
 
 
+def stem(model: onnx.ModelProto) -> str | None:
+    """Name of the convolution that takes the picture, if it is one."""
+    graph = Graph(model)
+    convs = graph.consumers().get(_picture(graph)[0], []) if len(graph.inputs) == 1 else []
+    return convs[0].name if len(convs) == 1 and convs[0].op_type == "Conv" else None
+
+
 def _picture(graph: Graph) -> tuple[str, list[int], onnx.NodeProto | None]:
     """The value with channels first, its shape, and the transpose that makes it of an input with channels last."""
     (source,) = graph.inputs

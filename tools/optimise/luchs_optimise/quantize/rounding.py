@@ -19,6 +19,9 @@ Array = np.ndarray[Any, Any]
 DAMPING = 0.01
 """Of the mean of the diagonal: inputs that were never seen alone have no say."""
 
+BLOCK = 64
+"""Weights whose errors reach those behind them together: the same sums, as products of matrices."""
+
 
 @dataclass(frozen=True)
 class Rounded:
@@ -58,9 +61,14 @@ def _factor(second: Array) -> Array:
 
 
 def _passed_on(weights: Array, scales: Array, factor: Array) -> Array:
-    left, steps = weights.copy(), np.empty_like(weights)
-    for k in range(weights.shape[2]):
-        steps[:, :, k] = np.clip(np.round(left[:, :, k] / scales), -STEPS, STEPS)
-        error = (left[:, :, k] - steps[:, :, k] * scales) / factor[:, k, k][:, None]
-        left[:, :, k + 1 :] -= error[:, :, None] * factor[:, None, k, k + 1 :]
+    left, steps, size = weights.copy(), np.empty_like(weights), weights.shape[2]
+    for start in range(0, size, BLOCK):
+        end = min(start + BLOCK, size)
+        errors = np.empty_like(weights[:, :, start:end])
+        for k in range(start, end):
+            steps[:, :, k] = np.clip(np.round(left[:, :, k] / scales), -STEPS, STEPS)
+            error = (left[:, :, k] - steps[:, :, k] * scales) / factor[:, k, k][:, None]
+            left[:, :, k + 1 : end] -= error[:, :, None] * factor[:, None, k, k + 1 : end]
+            errors[:, :, k - start] = error
+        left[:, :, end:] -= errors @ factor[:, start:end, end:]
     return steps

@@ -117,7 +117,7 @@ pub(in crate::config) const MODEL: Section = Section {
         Key {
             name: "path",
             kind: Kind::Path,
-            default: Value("\"/usr/share/luchs/models/yolox-nano\""),
+            default: Value("\"/usr/share/luchs/models/yolox-nano-int8\""),
             doc: "Folder of a model with its passport, or an `.onnx` file",
             example: "\"/srv/models/forklifts\"",
         },

@@ -44,7 +44,7 @@ fn four_lines_are_enough_for_a_camera() {
     let (name, camera) = config.enabled().next().unwrap();
     assert_eq!(name.as_str(), "gate");
     assert_eq!(camera.url, Source::Rtsp("rtsp://192.168.1.20/stream1".into()));
-    assert_eq!(camera.model, Path::new("/usr/share/luchs/models/yolox-nano"));
+    assert_eq!(camera.model, Path::new("/usr/share/luchs/models/yolox-nano-int8"));
     assert_eq!(config.warnings, []);
     insta::assert_debug_snapshot!(
         "four_lines",

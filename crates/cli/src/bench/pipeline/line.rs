@@ -27,7 +27,7 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .ok_or_else(|| "not NAME=VALUE: use for example model=models/yolox-nano".to_owned())
+        .ok_or_else(|| "not NAME=VALUE: use for example model=models/yolox-nano-int8".to_owned())
 }
 
 /// A pipeline, and how it was written.

@@ -104,6 +104,12 @@ impl Writer {
     }
 
     fn settle(&mut self, seqs: impl IntoIterator<Item = u64>, verdict: Verdict) {
+        self.learn(seqs, verdict);
+        self.commit();
+    }
+
+    /// What the broker said, not written yet.
+    fn learn(&mut self, seqs: impl IntoIterator<Item = u64>, verdict: Verdict) {
         for seq in seqs {
             self.obey(Command::Settle {
                 seq,
@@ -111,7 +117,17 @@ impl Writer {
                 generation: self.counters.generation.load(Relaxed),
             });
         }
-        self.commit();
+    }
+
+    /// Whether an event of the camera waits for the broker, as a claim asks.
+    fn is_waiting(&mut self) -> bool {
+        let (reply, answer) = std::sync::mpsc::channel();
+        let topic = self
+            .pending()
+            .first()
+            .map_or_else(|| "luchs/box/gate/events".to_owned(), |row| row.topic.clone());
+        self.obey(Command::Waiting { topic, reply });
+        answer.recv().unwrap()
     }
 
     fn connect(&mut self, broker: &str, present: bool) {
@@ -459,4 +475,19 @@ fn recipients_are_changed_while_running_and_a_broken_key_changes_nothing() {
         .collect();
     assert_eq!(opened, [false, true], "new events only");
     assert_eq!(desk.read(&rows).len(), 2, "and still for the other one");
+}
+
+#[test]
+fn whoever_waits_for_the_broker_finds_its_answers_counted_and_on_disk() {
+    let desk = Desk::new();
+    let mut writer = desk.open();
+    writer.submit(0..3);
+    writer.commit_all();
+    writer.learn(1..=2, Verdict::Acknowledged);
+    assert!(writer.is_waiting());
+    writer.learn([3], Verdict::Acknowledged);
+    assert!(!writer.is_waiting());
+    assert_eq!(writer.counters.snapshot().acknowledged, 3);
+    // Also if the power fails now.
+    assert_eq!(seqs(&writer.pending()), [] as [u64; 0]);
 }
