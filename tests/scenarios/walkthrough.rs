@@ -100,7 +100,7 @@ fn a_stranger_gets_from_nothing_to_the_first_events() {
     let status = status::read(&folder.path().join("status.sock")).unwrap();
     assert_eq!(status.device.unwrap().as_str(), "box-1");
     assert_eq!(
-        status.cameras.keys().map(|name| name.as_str()).collect::<Vec<_>>(),
+        status.cameras.keys().map(luchs_scene::Name::as_str).collect::<Vec<_>>(),
         ["gate"]
     );
     assert!(status.delivery.unwrap().connected);

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, thread, time::Duration};
 
 use common::luchs;
 use luchs_delivery::{BrokerSettings, Delivery, Settings};
@@ -297,8 +297,21 @@ fn recovering_into_an_outbox_that_is_in_use_is_refused() {
     assert_eq!(said.code, 3);
     assert!(said.err.contains("in use by another process"), "{}", said.err);
     drop(publisher);
-    let said = site.done(&["outbox", "recover", "old", "--into", "box.outbox"]);
-    assert!(said.contains("3 events were taken over into box.outbox"), "{said}");
+    // A process that another test forked a moment ago has a copy of the lock until it becomes its own program.
+    let mut said = luchs(site.0.path(), &["outbox", "recover", "old", "--into", "box.outbox"]);
+    for _ in 0..100 {
+        if said.code != 3 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(100));
+        said = luchs(site.0.path(), &["outbox", "recover", "old", "--into", "box.outbox"]);
+    }
+    assert!(
+        said.out.contains("3 events were taken over into box.outbox"),
+        "{}{}",
+        said.out,
+        said.err
+    );
 }
 
 #[test]

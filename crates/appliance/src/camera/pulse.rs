@@ -163,7 +163,9 @@ impl Pulse {
 
 /// Counts anew. A label that was seen stays, with 0: a series that ends whenever a place is empty leaves holes in every plot.
 fn recount(objects: &mut BTreeMap<String, u64>, labels: impl Iterator<Item = String>) {
-    objects.values_mut().for_each(|count| *count = 0);
+    for count in objects.values_mut() {
+        *count = 0;
+    }
     for label in labels {
         *objects.entry(label).or_default() += 1;
     }
