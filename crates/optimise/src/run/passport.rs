@@ -1,5 +1,7 @@
 //! What the passport of the model that was taken says of how it was made and how good it was found to be.
 
+use std::path::Path;
+
 use luchs_model::{
     Digest, Model,
     passport::{self, Accuracy, Calibration, Latency, Link, Metric, Parent},
@@ -25,7 +27,7 @@ pub(super) fn made(parts: &Parts<'_, '_>, made: &tool::Made, candidate: &Candida
         calibration: Some(Calibration {
             sha256: made.calibration,
             frames: made.frames,
-            footage: Some(parts.request.footage.name()),
+            footage: Some(short(&parts.request.footage.name())),
         }),
         tools: made.tools.iter().cloned().collect(),
         chain: chain(parent),
@@ -78,7 +80,7 @@ pub(super) fn accuracy(parts: &Parts<'_, '_>, candidate: &Candidate, device: &st
                 change: drop
                     .interval
                     .map(|Interval { low, high }| [rounded(-high), rounded(-low)]),
-                dataset: labelled.labels.display().to_string(),
+                dataset: short(&labelled.labels.to_string_lossy()),
                 dataset_sha256: None,
                 images: parts.scenes.labelled().count() as u32,
                 device: Some(device.to_owned()),
@@ -111,7 +113,7 @@ fn of_footage(
             .map(|Interval { low, high }| [rounded(low), rounded(high)]),
         parent: None,
         change: None,
-        dataset: parts.request.footage.name(),
+        dataset: short(&parts.request.footage.name()),
         dataset_sha256: digest,
         images: parts.scenes.of_footage as u32,
         device: Some(device.to_owned()),
@@ -131,7 +133,25 @@ pub(super) fn latency(candidate: &Candidate, hardware: &str) -> Vec<Latency> {
     candidate.speeds.iter().map(row).collect()
 }
 
+/// A name without the folders around it: passports travel, and where files lay on this box is nobody's business.
+fn short(name: &str) -> String {
+    let last = Path::new(name).file_name().filter(|_| !name.contains("://"));
+    last.map_or_else(|| name.to_owned(), |last| last.to_string_lossy().into_owned())
+}
+
 /// To four digits: the others are noise.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passport_does_not_tell_where_files_lay() {
+        assert_eq!(short("/home/anna/footage/gate.mp4"), "gate.mp4");
+        assert_eq!(short("labels"), "labels");
+        assert_eq!(short("rtsp://10.0.0.7/live/main"), "rtsp://10.0.0.7/live/main");
+    }
 }

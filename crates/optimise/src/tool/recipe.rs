@@ -20,6 +20,10 @@ pub(super) struct Recipe {
     stem: Vec<String>,
     /// Convolutions that were split by the ranges of their channels.
     splits: Vec<Split>,
+    /// Convolutions whose channels were brought to one range by factors, which the next layer takes back.
+    scaled: Vec<Split>,
+    /// How weights were rounded: to the `nearest`, or for the `results` of their layer.
+    rounding: Option<String>,
     /// Width and height of smaller pictures.
     size: Option<[u32; 2]>,
 }
@@ -37,6 +41,17 @@ impl Recipe {
         self.stem.iter().any(|done| done == step)
     }
 
+    /// What was done to convolutions and their weights, in the same words for passport and report.
+    fn reshaped(&self) -> impl Iterator<Item = String> {
+        let splits = self.splits.iter();
+        let splits = splits.map(|split| format!("{} split by the ranges of its channels", split.conv));
+        let scaled = self.scaled.iter();
+        let scaled = scaled.map(|scaled| format!("channels of {} brought to one range by factors", scaled.conv));
+        let rounded = self.rounding.as_ref().filter(|rounding| *rounding == "results");
+        let rounded = rounded.map(|_| "weights rounded for the results of their layer".to_owned());
+        splits.chain(scaled).chain(rounded)
+    }
+
     /// For the passport.
     pub(super) fn for_passport(&self) -> passport::Recipe {
         let mut steps = vec!["cleaned up".to_owned()];
@@ -49,11 +64,7 @@ impl Recipe {
         if self.has("blocks") {
             steps.push("first layer on blocks of 2×2 pixels".to_owned());
         }
-        steps.extend(
-            self.splits
-                .iter()
-                .map(|split| format!("{} split by the ranges of its channels", split.conv)),
-        );
+        steps.extend(self.reshaped());
         passport::Recipe {
             form: self.form.clone(),
             ranges: self.method.clone(),
@@ -113,9 +124,7 @@ impl Recipe {
         if self.has("blocks") {
             steps.push(RecipeStep::SpaceToDepthStem);
         }
-        steps.extend(self.splits.iter().map(|split| RecipeStep::Other {
-            text: format!("{} split by the ranges of its channels", split.conv),
-        }));
+        steps.extend(self.reshaped().map(|text| RecipeStep::Other { text }));
         if needs_table {
             steps.push(RecipeStep::TableOperator);
         }
@@ -141,7 +150,7 @@ mod tests {
         let recipe = recipe(
             r#"{"form": "nhwc", "method": "mse, refined", "pointwise": "table", "float": ["Conv_41"], "stem": ["bytes", "blocks"],
                 "camera": {"mean": [0, 0, 0]}, "splits": [{"conv": "Conv_44", "narrow": [1], "factor": 4.0}],
-                "ranges": {"images": [0, 255]}, "size": [320, 320]}"#,
+                "scaled": [{"conv": "Conv_7"}], "rounding": "results", "ranges": {"images": [0, 255]}, "size": [320, 320]}"#,
         );
         let steps = recipe.for_report(true);
         let quantized = RecipeStep::Quantize {
@@ -167,7 +176,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            steps[7..],
+            steps[9..],
             [
                 RecipeStep::TableOperator,
                 RecipeStep::KeepFloat {
@@ -180,7 +189,7 @@ mod tests {
             (passport.form.as_str(), passport.ranges.as_deref()),
             ("nhwc", Some("mse, refined"))
         );
-        assert_eq!((passport.float.len(), passport.steps.len()), (1, 5));
+        assert_eq!((passport.float.len(), passport.steps.len()), (1, 7));
     }
 
     #[test]
