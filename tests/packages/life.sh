@@ -146,11 +146,12 @@ changed_version() {
   events '  events go on'
 }
 
-# Where there is a package of it: the service is started anew, with what the drop-in allows, and measures it.
+# Where there is a package of it: the service is started anew, with what the drop-in allows, and measures it with the model in floats.
 openvino() {
   ls "$packages"/new/luchs-openvino_*.deb >/dev/null 2>&1 || return 0
   ours+=' luchs-openvino'
   local pid; pid=$(state MainPID)
+  on sh -c "printf '[model]\npath = \"/usr/share/luchs/models/yolox-nano\"\n' >>/etc/luchs/luchs.toml"
   expect 'luchs-openvino' apt_get install --no-install-recommends $(cd "$packages/new" && printf '/packages/new/%s ' luchs-openvino_*.deb)
   expect '  the service is started anew' within 30 other_process "$pid"
   expect '  it runs the model' within 60 on sh -c "journalctl -u luchs -o cat --no-pager | grep -q 'openvino:CPU [0-9.]* ms'"
