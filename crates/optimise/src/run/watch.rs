@@ -106,7 +106,7 @@ impl<'a> Clock<'a> {
         let took = self.took.borrow();
         let stage = |step| match step {
             Step::Environment => Stage::Other("Python".to_owned()),
-            Step::Footage => Stage::Other("footage".to_owned()),
+            Step::Footage => Stage::Footage,
             Step::CleanUp => Stage::CleanUp,
             Step::Calibration => Stage::Calibration,
             Step::Sensitivity => Stage::Sensitivity,

@@ -89,6 +89,8 @@ pub struct Baseline {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
+    /// Taking frames of the footage.
+    Footage,
     /// The same results with fewer operators.
     CleanUp,
     /// Ranges from frames.

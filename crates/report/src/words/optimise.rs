@@ -233,6 +233,7 @@ words! {
     repeat_speed: "Speed", "Geschwindigkeit";
     repeat_passport: "Passport of the result", "Pass des Ergebnisses";
     took: "The run took {time}: {parts}.", "Der Lauf dauerte {time}: {parts}.";
+    stage_footage: "frames {time}", "Bilder {time}";
     stage_clean_up: "clean-up {time}", "Bereinigung {time}";
     stage_calibration: "ranges {time}", "Wertebereiche {time}";
     stage_sensitivity: "layers {time}", "Schichten {time}";

@@ -42,6 +42,7 @@ impl View<'_> {
     fn stage(&self, stage: &StageTime) -> String {
         let words = self.words;
         let (template, name) = match &stage.stage {
+            Stage::Footage => (words.stage_footage, ""),
             Stage::CleanUp => (words.stage_clean_up, ""),
             Stage::Calibration => (words.stage_calibration, ""),
             Stage::Sensitivity => (words.stage_sensitivity, ""),
