@@ -13,7 +13,7 @@ import numpy as np
 
 from .channels import Group, Numbers
 
-FINEST = 8
+FINEST = 4
 """A step is not less than that part of a group: neighbouring widths differ too little to be told apart."""
 FEWEST = 0.25
 """The part of a group that stays at least."""

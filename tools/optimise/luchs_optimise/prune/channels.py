@@ -8,7 +8,6 @@ all of its channels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,23 +53,19 @@ class Channels:
             self._visit(node)
         for name in graph.outputs:
             self._keep(name)
-        kept = {self._root(number) for number in self._kept}
-        self._kept = kept
+        self._kept = {self._root(number) for number in self._kept}
+        # From here on nothing changes any more, and every value has its final numbers.
+        self._values = {name: self._roots(numbers) for name, numbers in self._values.items()}
+        self.uses: dict[Use, Numbers] = {use: self._roots(numbers) for use, numbers in self._uses.items()}
+        """The channels along an axis of a weight."""
+        self.splits: dict[str, list[Numbers]] = {
+            name: [self._roots(part) for part in parts] for name, parts in self._splits.items()
+        }
+        """The channels of every part, by the name of the sizes' constant."""
 
     def of(self, value: str) -> Numbers | None:
         """The channels of a value, none if it has no channels."""
-        numbers = self._values.get(value)
-        return None if numbers is None else self._roots(numbers)
-
-    @property
-    def uses(self) -> dict[Use, Numbers]:
-        """The channels along an axis of a weight."""
-        return {use: self._roots(numbers) for use, numbers in self._uses.items()}
-
-    @property
-    def splits(self) -> dict[str, list[Numbers]]:
-        """The channels of every part, by the name of the sizes' constant."""
-        return {name: [self._roots(part) for part in parts] for name, parts in self._splits.items()}
+        return self._values.get(value)
 
     @property
     def total(self) -> int:
@@ -222,5 +217,4 @@ class Channels:
         return number
 
     def _roots(self, numbers: Numbers) -> Numbers:
-        root: Callable[[int], int] = self._root
-        return np.array([root(number) for number in numbers.tolist()], np.int64)
+        return np.array([self._root(number) for number in numbers.tolist()], np.int64)
