@@ -12,7 +12,7 @@ import onnx
 
 from ..calibration import Tensors
 from ..calibration.moments import Moments, moments
-from ..candidates import Candidate
+from ..candidates import Candidate, Target
 from ..errors import ModelError, UsageError
 from ..graph import Graph
 from ..graph.check import check
@@ -114,7 +114,7 @@ class Pruning:
             "error before training": before,
             "training": training,
         }
-        return Candidate("pruned", best, recipe, error, [])
+        return Candidate("pruned", best, recipe, error, [target.value for target in Target])
 
     def _possible(self, costs: Costs, whole: float) -> None:
         """Whether so much can go at all is known before anything is measured."""

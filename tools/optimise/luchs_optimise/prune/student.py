@@ -133,6 +133,9 @@ class Training:
     seed: int = 0
 
 
+LOOKS = 5
+"""How often the result is looked at on the way."""
+
 Lesson = tuple[Array, list[Array], dict[str, Array]]
 """A frame, what the original says as [places, channels], and what it has inside, with the channels that are left."""
 
@@ -144,7 +147,7 @@ def train(
     how: Training,
     tell: Callable[[int, int], None],
 ) -> Iterator[int]:
-    """Trains; yields now and then how many steps were taken, so that the result can be looked at."""
+    """Trains; yields now and then, and at the end, how many steps were taken, so that the result can be looked at."""
     torch.manual_seed(how.seed)
     groups = [
         {"params": [parameter], "lr": how.rate * max(float(parameter.detach().pow(2).mean().sqrt()), 1e-3)}
@@ -152,13 +155,9 @@ def train(
     ]
     optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
     full = [group["lr"] for group in groups]
-    begin = time.monotonic()
+    begin, step, gone, looks = time.monotonic(), 0, 0.0, 0
     tell(0, how.steps)
-    for step in range(how.steps):
-        gone = max(step / how.steps, (time.monotonic() - begin) / how.seconds)
-        if gone >= 1:
-            yield step
-            return
+    while step < how.steps and gone < 1:
         # Slowly on, then down to nothing by a cosine, also where the time ends before the steps.
         factor = min(1.0, (step + 1) / 20) * 0.5 * (1 + np.cos(np.pi * gone))
         for group, rate in zip(optimizer.param_groups, full, strict=True):
@@ -168,9 +167,12 @@ def train(
             (_loss(student, meaning, next(lessons), how.features) / how.batch).backward()
         torch.nn.utils.clip_grad_norm_(list(student.weights.values()), 10.0)
         optimizer.step()
-        tell(step + 1, how.steps)
-        if (step + 1) % max(how.steps // 4, 1) == 0:
-            yield step + 1
+        step += 1
+        gone = min(max(step / how.steps, (time.monotonic() - begin) / how.seconds), 1.0)
+        tell(int(gone * how.steps), how.steps)
+        if gone * LOOKS >= looks + 1:
+            looks = int(gone * LOOKS)
+            yield step
 
 
 def _loss(student: Student, meaning: Meaning, lesson: Lesson, features: float) -> Any:
