@@ -16,6 +16,7 @@ from ..errors import ModelError
 from ..graph import Graph
 from ..graph.edit import Array
 from .meaning import Meaning, Output
+from .teacher import Lesson
 
 
 class Student:
@@ -135,9 +136,6 @@ class Training:
 
 LOOKS = 5
 """How often the result is looked at on the way."""
-
-Lesson = tuple[Array, list[Array], dict[str, Array]]
-"""A frame, what the original says as [places, channels], and what it has inside, with the channels that are left."""
 
 
 def train(
