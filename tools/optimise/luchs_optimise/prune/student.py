@@ -15,6 +15,7 @@ from onnx2torch import convert
 from ..errors import ModelError
 from ..graph import Graph
 from ..graph.edit import Array
+from .adam import Adam
 from .meaning import Meaning, Output
 from .teacher import Lesson
 
@@ -126,8 +127,8 @@ class Training:
 
     steps: int
     batch: int = 4
-    rate: float = 0.004
-    """Of Adam, as a part of each weight's typical size: widths of values differ a hundredfold between layers."""
+    rate: float = 0.0005
+    """Of Adam, as a part of the typical weight of a channel."""
     seconds: float = float("inf")
     features: float = 0.3
     """How much values inside count beside the outputs."""
@@ -147,24 +148,15 @@ def train(
 ) -> Iterator[int]:
     """Trains; yields now and then, and at the end, how many steps were taken, so that the result can be looked at."""
     torch.manual_seed(how.seed)
-    groups = [
-        {"params": [parameter], "lr": how.rate * max(float(parameter.detach().pow(2).mean().sqrt()), 1e-3)}
-        for parameter in student.weights.values()
-    ]
-    optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
-    full = [group["lr"] for group in groups]
+    adam = Adam(student.weights)
     begin, step, gone, looks = time.monotonic(), 0, 0.0, 0
     tell(0, how.steps)
     while step < how.steps and gone < 1:
         # Slowly on, then down to nothing by a cosine, also where the time ends before the steps.
         factor = min(1.0, (step + 1) / 20) * 0.5 * (1 + np.cos(np.pi * gone))
-        for group, rate in zip(optimizer.param_groups, full, strict=True):
-            group["lr"] = rate * factor
-        optimizer.zero_grad()
         for _ in range(how.batch):
             (_loss(student, meaning, next(lessons), how.features) / how.batch).backward()
-        torch.nn.utils.clip_grad_norm_(list(student.weights.values()), 10.0)
-        optimizer.step()
+        adam.step(how.rate * factor)
         step += 1
         gone = min(max(step / how.steps, (time.monotonic() - begin) / how.seconds), 1.0)
         tell(int(gone * how.steps), how.steps)
