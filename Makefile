@@ -5,7 +5,7 @@ export ORT_DYLIB_PATH := $(ASSETS)/runtime/libonnxruntime.so
 export LUCHS_CACHE_DIR := $(ASSETS)/cache
 MODEL := $(ASSETS)/models/yolox-nano
 
-.PHONY: help setup build models demo test test-optimise package package-arm64 package-test lint sbom advisories fuzz trixie soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
+.PHONY: help setup build models demo test test-optimise test-prune package package-arm64 package-test lint sbom advisories fuzz trixie soak soak-appliance bench bench-devices bench-peers bench-preprocess reference clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,10 @@ test-optimise: ## tools/optimise: its environment, tests, formatting, types
 	@cd tools/optimise && $(ASSETS)/optimise/bin/python -m pytest -q
 	@cd tools/optimise && $(ASSETS)/optimise/bin/ruff format --check --quiet . && $(ASSETS)/optimise/bin/ruff check --quiet .
 	@cd tools/optimise && $(ASSETS)/optimise/bin/mypy
+
+test-prune: ## pruning, which needs PyTorch: its environment (Debian's packages as root), tests
+	@setup/prune.sh $(ASSETS)/prune --test
+	@cd tools/optimise && OMP_NUM_THREADS=1 $(ASSETS)/prune/bin/python -m pytest -q tests_torch
 
 package: setup ## Debian packages of the last commit, built in a clean Debian 12: target/package (VERSION=, OUT=)
 	@setup/package.sh

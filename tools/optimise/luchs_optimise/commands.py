@@ -15,6 +15,7 @@ from .graph import clean
 from .graph.edit import load
 from .graph.smaller import fixed
 from .progress import Progress
+from .prune import command as prune
 from .quantize import plan, quantize_qdq
 from .quantize.nhwc import NhwcForm, Pointwise, quantize_nhwc
 from .quantize.qdq import QdqForm
@@ -82,6 +83,10 @@ def _candidates(arguments: argparse.Namespace, progress: Progress) -> None:
     origin = Origin(_digest(arguments.model), tensors.digest(), tensors.count(arguments.frames))
     for made in Planner(model, tensors, wanted, progress).candidates():
         _tell(write(arguments.to, made, origin), progress)
+
+
+def _prune(arguments: argparse.Namespace, progress: Progress) -> None:
+    _tell(prune.run(arguments, progress), progress)
 
 
 def _known(path: Path, parent: str) -> Sensitivity:
@@ -164,4 +169,6 @@ def parser() -> argparse.ArgumentParser:
     step.add_argument("--keep-float", action="append", default=[], metavar="NODE", help="a layer that stays float")
     step.add_argument("--frames", type=int, help="at most so many, spread over the folder")
     step.set_defaults(step=_quantize)
+
+    prune.add(steps, framed, _prune)
     return whole

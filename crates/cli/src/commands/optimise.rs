@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use luchs_optimise::{
     agreement::Rules,
     gates::Limits,
-    run::{Blame, Conclusion, Labelled, Request, RunError, Source, optimise},
+    run::{Blame, Conclusion, Labelled, Prune, Request, RunError, Source, optimise},
     tool::{Environment, Place},
 };
 use luchs_report::{
@@ -47,6 +47,10 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             images: arguments.images.clone(),
         }),
         also: arguments.also.clone(),
+        prune: arguments.prune.map(|part| Prune {
+            part,
+            training: arguments.prune_for,
+        }),
         target: arguments.target.into(),
         to: &to,
         frames: arguments.frames,

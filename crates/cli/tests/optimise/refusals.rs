@@ -107,6 +107,22 @@ fn a_model_of_unknown_family() {
 }
 
 #[test]
+fn a_part_that_cannot_be_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    older_result(folder.path());
+    let mut command = optimise(folder.path(), &model(), &clip());
+    refused(
+        folder.path(),
+        command.args(["--prune", "1.5"]),
+        2,
+        &["--prune", "between 0 and 1"],
+    );
+    let mut command = optimise(folder.path(), &model(), &clip());
+    command.args(["--prune", "0.2"]).env("TOOL", "no torch");
+    refused(folder.path(), &mut command, 2, &["torch is missing", "prune.sh"]);
+}
+
+#[test]
 fn an_operator_that_cannot_be_quantized() {
     let folder = tempfile::tempdir().unwrap();
     older_result(folder.path());

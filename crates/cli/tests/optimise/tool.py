@@ -60,19 +60,22 @@ def candidates(clean, tensors, folder):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"for": ["cpu"]}))
         return
     print(json.dumps({"step": "candidates", "done": 1, "of": 2}), flush=True)
-    path = folder / "same.onnx"
+    same(clean, tensors, folder / "same.onnx", {"form": "float32"})
+
+
+def same(clean, tensors, path, recipe):
     shutil.copyfile(clean, path)
     frames = sorted(tensors.glob("*.npy"))
     total = hashlib.sha256()
     for frame in frames:
         total.update(f"{frame.name}\0".encode() + hashlib.sha256(frame.read_bytes()).digest())
     description = {
-        "name": "same",
-        "file": "same.onnx",
+        "name": path.stem,
+        "file": path.name,
         "sha256": digest(path),
         "bytes": path.stat().st_size,
         "for": ["cpu"],
-        "recipe": {"form": "float32"},
+        "recipe": recipe,
         "parent": digest(clean),
         "calibration": total.hexdigest(),
         "frames": len(frames),
@@ -81,7 +84,7 @@ def candidates(clean, tensors, folder):
         "outputs": ["output"],
         "needs_table_operator": False,
     }
-    (folder / "same.json").write_text(json.dumps(description))
+    path.with_suffix(".json").write_text(json.dumps(description))
 
 
 if step == "clean" and "TOOL_PYTHON" in os.environ:
@@ -93,3 +96,10 @@ elif step == "sensitivity":
     arguments[2].write_text(json.dumps({"layers": layers}))
 elif step == "candidates":
     candidates(*arguments[:3])
+elif step == "prune":
+    if how == "no torch":
+        print("luchs-optimise: torch is missing; make an environment with setup/prune.sh", file=sys.stderr)
+        sys.exit(2)
+    ratio = float(sys.argv[sys.argv.index("--ratio") + 1])
+    recipe = {"form": "pruned", "macs": [1.0, 1.0 - ratio], "training": {"errors": [[7, 0.1]]}}
+    same(*arguments[:3], recipe)

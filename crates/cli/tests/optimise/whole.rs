@@ -100,6 +100,28 @@ fn what_passes_takes_the_place_of_the_older_result_as_a_model_that_can_be_used()
 }
 
 #[test]
+fn a_narrower_model_is_one_candidate_among_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = optimise(folder.path(), &model(), &clip());
+    command.args(["--prune", "0.25", "--prune-for", "1s", "--min-speedup", "0.2"]);
+    let run = said(&mut command);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let report = fs::read(folder.path().join("result/report.json")).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let candidates = report["result"]["candidates"].as_array().unwrap();
+    let pruned = candidates
+        .iter()
+        .find(|candidate| candidate["name"] == "pruned")
+        .unwrap();
+    assert_eq!(candidates.len(), 2);
+    let step = &pruned["recipe"][1];
+    assert_eq!(
+        (&step["step"], &step["share"], &step["distilled"]),
+        (&"prune".into(), &0.25.into(), &true.into())
+    );
+}
+
+#[test]
 fn what_does_not_pass_leaves_the_older_result_and_a_report_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     older_result(folder.path());

@@ -8,6 +8,7 @@ mod measured;
 mod original;
 mod outcome;
 mod passport;
+mod pruning;
 mod result;
 mod scenes;
 mod target;
@@ -25,6 +26,7 @@ use luchs_scene::Utc;
 pub use entry::Entry;
 pub use error::{Blame, RunError};
 pub use outcome::Conclusion;
+pub use pruning::Prune;
 pub use scenes::FEWEST_FRAMES;
 pub use target::Target;
 pub use watch::Watch;
@@ -73,6 +75,8 @@ pub struct Request<'a> {
     pub labelled: Option<Labelled>,
     /// Other models that compete, as they are.
     pub also: Vec<PathBuf>,
+    /// Whether a candidate with narrower layers is made, and how narrow.
+    pub prune: Option<Prune>,
     /// The devices it is for.
     pub target: Target,
     /// Folder for the result.
@@ -136,7 +140,11 @@ pub fn optimise(mut request: Request<'_>, watch: &dyn Watch) -> Result<Conclusio
         threads: request.threads,
     };
     let tool = Tool::new(request.place.clone(), request.environment.clone(), work.path("log"));
-    clock.tool_step(crate::estimate::Step::Environment, 1, |control| tool.set_up(control))?;
+    let pruner = pruning::Pruner::new(&request, &work);
+    clock.tool_step(crate::estimate::Step::Environment, 1, |control| {
+        tool.set_up(control)?;
+        pruner.as_ref().map_or(Ok(()), |pruner| pruner.set_up(control))
+    })?;
     let labels = originals.first().runner.model().labels.clone();
     let scenes = scenes::Scenes::gather(
         &mut request.footage,
@@ -146,7 +154,14 @@ pub fn optimise(mut request: Request<'_>, watch: &dyn Watch) -> Result<Conclusio
         &work,
         &clock,
     )?;
-    let made = original::candidates(&request, &mut originals, &scenes, &tool, &work, &clock)?;
+    let made = original::candidates(
+        &request,
+        &mut originals,
+        &scenes,
+        (&tool, pruner.as_ref()),
+        &work,
+        &clock,
+    )?;
     let entries = entry::list(&request, &originals, &made.list, &work)?;
     original::expect(&clock, &entries, &scenes, ms);
     let reference = originals.reference();

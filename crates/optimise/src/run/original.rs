@@ -6,7 +6,9 @@ use luchs_infer::Device;
 use luchs_scene::Size;
 use luchs_vision::{ElementType, Family, InputSpec};
 
-use super::{Entry, Request, RunError, Target, measured::RACE_ROUNDS, scenes::Scenes, target, watch::Clock};
+use super::{
+    Entry, Request, RunError, Target, measured::RACE_ROUNDS, pruning::Pruner, scenes::Scenes, target, watch::Clock,
+};
 use crate::{
     estimate::Step,
     footage::{FootageError, Still, Tensors},
@@ -104,13 +106,14 @@ pub(super) fn milliseconds(originals: &mut Originals) -> Result<f64, RunError> {
 pub(super) fn plan(request: &Request<'_>, ms: f64) -> Vec<(Step, Duration)> {
     let (half, frame) = (request.frames as f64 / 2.0, ms / 1e3);
     let installed = request.environment.python().exists();
+    let pruning = request.prune.map_or(0.0, |prune| prune.seconds(frame));
     let seconds = [
         (Step::Environment, if installed { 0.1 } else { 90.0 }),
         (Step::Footage, 3.0 + half * 0.05),
         (Step::CleanUp, 4.0),
         (Step::Calibration, 1.0 + half * frame),
         (Step::Sensitivity, 20.0 + 700.0 * frame),
-        (Step::Candidates, 30.0 + half * 8.0 * frame),
+        (Step::Candidates, 30.0 + half * 8.0 * frame + pruning),
         (Step::Accuracy, half * CANDIDATES * frame),
         (Step::Speed, 2.0 * CANDIDATES * race_seconds(frame)),
         (Step::Report, 1.0),
@@ -148,7 +151,7 @@ pub(super) fn candidates(
     request: &Request<'_>,
     originals: &mut Originals,
     scenes: &Scenes,
-    tool: &Tool,
+    (tool, pruner): (&Tool, Option<&Pruner>),
     work: &Work,
     clock: &Clock<'_>,
 ) -> Result<Candidates, RunError> {
@@ -174,7 +177,8 @@ pub(super) fn candidates(
     let made = work.folder("made")?;
     let InputSpec { mean, std, .. } = originals.first().runner.model().input;
     let [mean, std] = [mean, std].map(|three| three.map(|value| value.to_string()).join(","));
-    clock.tool_step(Step::Candidates, parts_of(request.target), |control| {
+    let parts = parts_of(request.target) + if pruner.is_some() { PARTS_OF_PRUNING } else { 0 };
+    clock.tool_step(Step::Candidates, parts, |control| {
         let paths = [clean.as_os_str(), frames.as_os_str(), made.as_os_str()];
         let options = [
             ("--for", request.target.as_str()),
@@ -187,7 +191,8 @@ pub(super) fn candidates(
             .flat_map(|(option, value)| [OsStr::new(*option), OsStr::new(*value)]);
         let known = [OsStr::new("--sensitivity"), sensitivity.as_os_str()];
         let arguments: Vec<&OsStr> = paths.into_iter().chain(known).chain(options).collect();
-        tool.step("candidates", &arguments, control)
+        tool.step("candidates", &arguments, control)?;
+        pruner.map_or(Ok(()), |pruner| pruner.make(&clean, &frames, &made, control))
     })?;
     Ok(Candidates {
         list: Made::all(&made)?,
@@ -203,6 +208,9 @@ fn parts_of(target: Target) -> usize {
         Target::All => 20,
     }
 }
+
+/// The same of pruning: moments, importance, widths, training.
+const PARTS_OF_PRUNING: usize = 4;
 
 /// Writes what the model was fed, as the engine got it.
 fn calibrate(

@@ -52,6 +52,14 @@ impl Place {
         }
     }
 
+    /// The same tool, set up so that it can prune.
+    pub(crate) fn for_pruning(&self) -> Self {
+        Self {
+            modules: self.modules.clone(),
+            setup: self.setup.with_file_name("prune.sh"),
+        }
+    }
+
     fn in_folder(folder: &Path) -> Self {
         Self {
             modules: folder.to_owned(),
@@ -86,6 +94,14 @@ impl Environment {
             .filter(|path| path.is_absolute());
         let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
         Self::Folder(cache.or_else(home).unwrap_or_else(env::temp_dir).join("luchs/optimise"))
+    }
+
+    /// Where the packages are that pruning needs as well: beside the others. A named Python has to have them, too.
+    pub(crate) fn for_pruning(&self) -> Self {
+        match self {
+            Self::Python(python) => Self::Python(python.clone()),
+            Self::Folder(folder) => Self::Folder(folder.with_file_name("prune")),
+        }
     }
 
     /// The Python to run.
@@ -143,5 +159,16 @@ mod tests {
         let environment = Environment::find(Some(Path::new("/opt/python")));
         assert_eq!(environment.python(), Path::new("/opt/python"));
         assert_eq!(Environment::Folder("/e".into()).python(), Path::new("/e/bin/python"));
+    }
+
+    #[test]
+    fn pruning_has_an_environment_of_its_own_beside_the_other() {
+        let installed = Place::in_folder(INSTALLED.as_ref()).for_pruning();
+        assert_eq!(installed.setup, Path::new("/usr/share/luchs/optimise/prune.sh"));
+        assert_eq!(installed.modules, Path::new(INSTALLED));
+        let environment = Environment::Folder(SHARED_ENVIRONMENT.into()).for_pruning();
+        assert_eq!(environment.python(), Path::new("/var/cache/luchs/prune/bin/python"));
+        let named = Environment::Python("/opt/python".into());
+        assert_eq!(named.for_pruning(), named);
     }
 }

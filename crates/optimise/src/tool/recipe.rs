@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Recipe {
-    /// `float32`, `float16`, `qdq`, `symmetric`, `nhwc`.
+    /// `float32`, `float16`, `qdq`, `symmetric`, `nhwc`, `pruned`.
     form: String,
     /// How ranges were found.
     method: Option<String>,
@@ -26,6 +26,17 @@ pub(super) struct Recipe {
     rounding: Option<String>,
     /// Width and height of smaller pictures.
     size: Option<[u32; 2]>,
+    /// Multiplications for a frame before and after pruning.
+    macs: Option<[f64; 2]>,
+    /// How what is left was trained.
+    training: Training,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Training {
+    /// Steps that were taken, and the error then, several times.
+    errors: Vec<[f64; 2]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -52,11 +63,24 @@ impl Recipe {
         splits.chain(scaled).chain(rounded)
     }
 
+    /// The part of all multiplications that was taken out.
+    fn pruned(&self) -> Option<f64> {
+        let [before, after] = self.macs?;
+        (self.form == "pruned" && before > 0.0).then(|| 1.0 - after / before)
+    }
+
     /// For the passport.
     pub(super) fn for_passport(&self) -> passport::Recipe {
         let mut steps = vec!["cleaned up".to_owned()];
         if let Some([width, height]) = self.size {
             steps.push(format!("input of {width}×{height}"));
+        }
+        if let Some(part) = self.pruned() {
+            let percent = part * 100.0;
+            let trained = self.training.errors.last().map_or(0.0, |[steps, _]| *steps);
+            steps.push(format!(
+                "{percent:.0} % of the multiplications taken out, {trained:.0} steps of learning from the original"
+            ));
         }
         if self.has("bytes") {
             steps.push("takes bytes, mean and std in the first layer".to_owned());
@@ -79,6 +103,10 @@ impl Recipe {
         let mut steps = vec![RecipeStep::CleanUp];
         if let Some([width, height]) = self.size {
             steps.push(RecipeStep::Resize { width, height });
+        }
+        if let Some(share) = self.pruned() {
+            let distilled = !self.training.errors.is_empty();
+            steps.push(RecipeStep::Prune { share, distilled });
         }
         let form = match self.form.as_str() {
             "qdq" => Some(IntegerForm::Qdq),
@@ -190,6 +218,28 @@ mod tests {
             ("nhwc", Some("mse, refined"))
         );
         assert_eq!((passport.float.len(), passport.steps.len()), (1, 7));
+    }
+
+    #[test]
+    fn a_pruned_model_tells_how_much_it_lost_and_whether_it_learned() {
+        let trained = recipe(
+            r#"{"form": "pruned", "macs": [500e6, 400e6], "channels": {"Conv_1": [64, 48]},
+                "training": {"steps": 100000, "errors": [[50, 0.4], [200, 0.25]]}}"#,
+        );
+        let RecipeStep::Prune { share, distilled: true } = trained.for_report(false)[1] else {
+            panic!("{:?}", trained.for_report(false));
+        };
+        assert!((share - 0.2).abs() < 1e-9);
+        let told = &trained.for_passport().steps[1];
+        assert!(
+            told.starts_with("20 % of the multiplications") && told.contains("200 steps"),
+            "{told}"
+        );
+        let cut = recipe(r#"{"form": "pruned", "macs": [500e6, 400e6], "training": {"steps": 0}}"#);
+        assert!(matches!(
+            cut.for_report(false)[1],
+            RecipeStep::Prune { distilled: false, .. }
+        ));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What can be asked for.
 
-use std::{num::NonZero, path::PathBuf};
+use std::{num::NonZero, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use luchs_optimise::{agreement::Rules, gates::Limits, run::Target};
 use luchs_report::{Language, optimise::Setting};
 
-use crate::footage;
+use crate::{bench::amount, footage};
 
 /// Frames that are taken of the footage where nobody says how many.
 const FRAMES: usize = 96;
@@ -38,6 +38,12 @@ pub(crate) struct Arguments {
     /// Another, lighter model that competes (again for each)
     #[arg(long, value_name = "MODEL")]
     pub(super) also: Vec<PathBuf>,
+    /// Make a narrower candidate as well: the part of all multiplications that is taken out, 0.2 for a fifth; needs PyTorch
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub(super) prune: Option<f64>,
+    /// How long the narrower candidate may learn from the original to do without what was taken out
+    #[arg(long, value_name = "TIME", default_value = "15m", requires = "prune", value_parser = amount::time)]
+    pub(super) prune_for: Duration,
     /// Points of mean average precision that may be lost, where there are labels
     #[arg(long, default_value_t = Limits::default().max_drop * 100.0, value_name = "POINTS")]
     pub(super) max_drop: f64,
@@ -71,6 +77,17 @@ pub(crate) struct Arguments {
     /// Folder of the Python package `luchs_optimise`
     #[arg(long, value_name = "DIR")]
     pub(super) tools: Option<PathBuf>,
+}
+
+/// A part of the multiplications; all of them and none make no sense.
+fn part(text: &str) -> Result<f64, String> {
+    let part: f64 = text
+        .parse()
+        .map_err(|_| "not a number: use for example 0.2".to_owned())?;
+    let inside = part > 0.0 && part < 1.0;
+    inside
+        .then_some(part)
+        .ok_or_else(|| "not between 0 and 1: for a fifth use 0.2".to_owned())
 }
 
 /// Devices that models are made for.
@@ -132,6 +149,11 @@ impl Arguments {
                 "--threshold",
                 self.threshold.to_string(),
                 self.threshold == Rules::default().threshold,
+            ),
+            setting(
+                "--prune",
+                self.prune.map_or_else(|| "no".to_owned(), |part| part.to_string()),
+                self.prune.is_none(),
             ),
             setting("--threads", self.threads.to_string(), self.threads.get() == 1),
         ]
