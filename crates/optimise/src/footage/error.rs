@@ -11,7 +11,7 @@ use luchs_vision::FrameError;
 #[derive(Debug, thiserror::Error)]
 pub enum FootageError {
     /// The disk does not take the frames, or does not give them back.
-    #[error("{}: {source}; frames are kept beside the result while it works", path.display())]
+    #[error("{}: {source}; frames are kept beside the result while it works, so make room there, or name a folder on another disk with --to", path.display())]
     Disk {
         /// The file.
         path: PathBuf,
