@@ -27,9 +27,9 @@ impl Limits {
         }
     }
 
-    /// After this the process is ended in any case: others may use the processor too.
+    /// After this the process is ended in any case: others may use processor and disk too, on a box that starts much more so.
     pub(super) fn patience(self) -> Duration {
-        Duration::from_secs(2 + 4 * self.cpu)
+        Duration::from_secs(10 + 8 * self.cpu)
     }
 
     /// Binds this process.
