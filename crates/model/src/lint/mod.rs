@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::onnx::{AttributeProto, EXTERNAL, FLOAT, GraphProto, StringEntry, TensorProto, ValueInfoProto};
 
-    fn graph() -> GraphProto {
+    pub(super) fn graph() -> GraphProto {
         GraphProto {
             node: vec![NodeProto::new("Relu", &["x"], &["y"])],
             input: vec![ValueInfoProto::tensor("x", FLOAT, &[1, 2])],

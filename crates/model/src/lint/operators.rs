@@ -104,17 +104,11 @@ impl Nodes<'_> {
 mod tests {
     use prost::Message as _;
 
-    use super::{super::lint, *};
-    use crate::onnx::{FLOAT, FunctionProto, ValueInfoProto};
-
-    fn graph() -> GraphProto {
-        GraphProto {
-            node: vec![NodeProto::new("Relu", &["x"], &["y"])],
-            input: vec![ValueInfoProto::tensor("x", FLOAT, &[1, 2])],
-            output: vec![ValueInfoProto::tensor("y", FLOAT, &[1, 2])],
-            ..GraphProto::default()
-        }
-    }
+    use super::{
+        super::{lint, tests::graph},
+        *,
+    };
+    use crate::onnx::FunctionProto;
 
     /// A model of one operator.
     fn of(domain: &str, op_type: &str) -> ModelProto {
