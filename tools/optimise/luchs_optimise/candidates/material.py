@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 
 from ..calibration import Method, Statistics, Tensors, collect
 from ..calibration.moments import moments
@@ -80,14 +81,18 @@ class Material:
         return self._ranges[method]
 
     @cached_property
+    def _session(self) -> ort.InferenceSession:
+        return opened(self.model)
+
+    @cached_property
     def few(self) -> list[Array]:
         """Frames that errors are measured on."""
-        return list(self.tensors.frames(tuple(opened(self.model).get_inputs()[0].shape), FRAMES))
+        return list(self.tensors.frames(tuple(self._session.get_inputs()[0].shape), FRAMES))
 
     @cached_property
     def reference(self) -> Reference:
         """What the float model says on them."""
-        return Reference(results(opened(self.model), self.few))
+        return Reference(results(self._session, self.few))
 
     def error(self, made: onnx.ModelProto, camera: Camera | None) -> float:
         """How far a candidate's outputs are off; see `sensitivity.outputs`."""
