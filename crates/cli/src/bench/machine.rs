@@ -2,6 +2,7 @@
 
 use std::{fs, num::NonZero, thread, time::Duration};
 
+use luchs_report::{Language, optimise::Doubt};
 use serde::Serialize;
 
 use super::{spread::rounded, usage};
@@ -75,29 +76,25 @@ impl Machine {
     }
 
     /// What makes figures of this run doubtful.
-    pub(crate) fn doubts(&self) -> Vec<String> {
+    pub(crate) fn doubts(&self) -> Vec<Doubt> {
         let Self { cpus, load, .. } = self;
-        let mut doubts = Vec::new();
-        if !self.release_build {
-            doubts.push("this luchs is a development build: a release (make build) is faster".to_owned());
-        }
-        if *load > *cpus as f64 * 0.25 {
-            doubts.push(format!(
-                "load {load:.1} on {cpus} cores before the run: figures are noisy"
-            ));
-        }
-        if self.others_cpu_percent > 5.0 {
-            let percent = self.others_cpu_percent;
-            doubts.push(format!(
-                "other programs took {percent:.0} % of the CPUs while this ran: figures are noisy, latencies most of all"
-            ));
-        }
-        if let Some(governor) = self.governor.as_deref().filter(|name| *name != "performance") {
-            doubts.push(format!(
-                "the CPU's frequency is governed by “{governor}”: for figures that repeat, cpupower frequency-set -g performance"
-            ));
-        }
-        doubts
+        let build = (!self.release_build).then_some(Doubt::DevelopmentBuild);
+        let load = (*load > *cpus as f64 * 0.25).then_some(Doubt::Load {
+            load: *load,
+            cores: *cpus as u32,
+        });
+        let others = (self.others_cpu_percent > 5.0).then_some(Doubt::OtherPrograms {
+            share: self.others_cpu_percent / 100.0,
+        });
+        let governor = self.governor.as_ref().filter(|name| *name != "performance");
+        let governor = governor.map(|name| Doubt::Governor { name: name.clone() });
+        [build, load, others, governor].into_iter().flatten().collect()
+    }
+
+    /// [`Machine::doubts`] as the commands say them.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let doubts = self.doubts().into_iter();
+        doubts.map(|doubt| doubt.text(Language::English)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Accuracies are shares of 0 to 1 (a drop of one mAP point is 0.01), times are milliseconds unless a name says otherwise.
 
 mod candidate;
+mod doubt;
 mod evidence;
 mod recipe;
 mod subject;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::view::document;
 pub use self::{
     candidate::{Agreement, Candidate, Estimate, Gate, Interval, Measure, Precision, Speed, Verdict},
+    doubt::Doubt,
     evidence::{ClassChange, ClassMeasure, Classes, Example, Found, Layer, LayerMeasure, Sensitivity},
     recipe::{FloatType, IntegerForm, IntegerType, Ranges, RecipeStep},
     subject::{Baseline, Command, Footage, LabelSet, Machine, Model, Purpose, Setting, Stage, StageTime},

@@ -4,6 +4,8 @@ use luchs_scene::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Doubt;
+
 /// The model as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
@@ -36,9 +38,9 @@ pub struct Machine {
     pub memory_bytes: u64,
     /// What ran the models, with its version: `ONNX Runtime 1.22.0`.
     pub runtime: String,
-    /// What makes times doubtful, in words: other programs at work, a CPU that changes its speed.
+    /// What makes times doubtful.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doubts: Vec<String>,
+    pub doubts: Vec<Doubt>,
 }
 
 /// The footage.

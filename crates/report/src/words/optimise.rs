@@ -96,6 +96,14 @@ words! {
         "{name} erfüllt nicht alle Anforderungen und wurde trotzdem gewählt. Angegebener Grund: {reason}";
     no_reason: "none", "keiner";
     doubts: "Times on this box are doubtful: {doubts}", "Die Zeiten auf diesem Gerät sind zweifelhaft: {doubts}";
+    doubt_build: "this is a development build, and a release is faster",
+        "dies ist ein Entwicklungsstand, und eine Veröffentlichung ist schneller";
+    doubt_load: "load {load} on {cores} cores before the run, so figures scatter",
+        "Last {load} auf {cores} Kernen vor dem Lauf, daher streuen die Werte";
+    doubt_others: "other programs took {share} of the CPUs meanwhile, so figures scatter, latencies most of all",
+        "andere Programme beanspruchten währenddessen {share} der Kerne, daher streuen die Werte, am meisten die Latenzen";
+    doubt_governor: "the CPU’s frequency is governed by “{name}”; figures repeat better after cpupower frequency-set -g performance",
+        "die CPU-Frequenz bestimmt „{name}“; die Werte wiederholen sich besser nach cpupower frequency-set -g performance";
 
     // Candidates.
     candidates: "Candidates", "Kandidaten";

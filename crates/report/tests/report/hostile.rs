@@ -21,7 +21,7 @@ const PAYLOADS: [&str; 9] = [
 ];
 
 /// Keys whose values are text of others.
-const FOREIGN: [&str; 19] = [
+const FOREIGN: [&str; 18] = [
     "name",
     "version",
     "digest",
@@ -30,7 +30,6 @@ const FOREIGN: [&str; 19] = [
     "source",
     "cpu",
     "runtime",
-    "doubts",
     "option",
     "value",
     "layers",

@@ -132,7 +132,7 @@ impl Report {
             share_of_latency: part(inferring, whole.iter().sum()),
         };
         let objects: u64 = streams.iter().map(|s| s.samples.objects).sum();
-        let mut notes = machine.doubts();
+        let mut notes = machine.notes();
         if measured.interrupted {
             notes.push("interrupted: these are the figures up to then".to_owned());
         }

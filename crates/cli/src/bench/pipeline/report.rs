@@ -275,7 +275,7 @@ fn threads(measured: &Measured, per_frame: impl Fn(Duration) -> f64) -> Vec<Thre
 }
 
 fn notes(machine: &Machine, measured: &Measured, late: &BTreeMap<String, u64>) -> Vec<String> {
-    let mut notes = machine.doubts();
+    let mut notes = machine.notes();
     match measured.ended {
         Ended::Interrupted => notes.push("interrupted: these are the figures up to then".to_owned()),
         Ended::Stalled => notes.push(

@@ -17,7 +17,7 @@ const SCORES: usize = 3;
 pub(super) struct Format(pub(super) Language);
 
 /// A template without emphasis, filled.
-pub(super) fn text<T: AsRef<str>>(template: &str, arguments: &[(&str, T)]) -> String {
+pub(in crate::optimise) fn text<T: AsRef<str>>(template: &str, arguments: &[(&str, T)]) -> String {
     Prose::fill(template, arguments).to_text()
 }
 

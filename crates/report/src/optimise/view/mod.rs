@@ -17,6 +17,7 @@ mod scatter;
 mod terms;
 
 use self::format::Format;
+pub(super) use self::format::text;
 use super::{Candidate, Run, Verdict};
 use crate::{
     Language, Report,

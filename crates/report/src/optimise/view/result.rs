@@ -20,7 +20,9 @@ impl View<'_> {
             None => blocks.push(Block::Prose(Prose::fill::<&str>(self.words.none_passed, &[]))),
         }
         if !self.run.machine.doubts.is_empty() {
-            let doubts = [("doubts", self.run.machine.doubts.join("; "))];
+            let doubts = self.run.machine.doubts.iter();
+            let texts: Vec<_> = doubts.map(|doubt| doubt.text(self.format.0)).collect();
+            let doubts = [("doubts", texts.join("; "))];
             blocks.push(Block::Notice(Mood::Warn, Prose::fill(self.words.doubts, &doubts)));
         }
         Section {
