@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pytest
 from onnx import helper
 
 from luchs_optimise.calibration import Method, Range, Tensors
@@ -11,6 +12,7 @@ from luchs_optimise.candidates import Camera, Planner, Target, Wanted
 from luchs_optimise.candidates.forms import Nhwc
 from luchs_optimise.candidates.material import Material
 from luchs_optimise.candidates.refine import refine
+from luchs_optimise.candidates.tuning import Tuned, roundings
 from luchs_optimise.graph.stem import stem
 from luchs_optimise.progress import Progress, silent
 from luchs_optimise.quantize import Ranges
@@ -63,6 +65,22 @@ def test_where_no_table_is_needed_there_is_one_candidate(tmp_path: Path) -> None
     names = {candidate.name for candidate in planner.candidates()}
     assert names >= {"int8-nhwc", "int8-nhwc-148x148"}
     assert not any(name.startswith("int8-table") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("nearest", "for_results", "taken"),
+    [(0.10, 0.05, [True]), (0.05, 0.10, [False]), (0.10, 0.09, [True, False]), (0.09, 0.10, [False, True])],
+)
+def test_of_two_roundings_both_are_candidates_where_errors_are_close(
+    nearest: float, for_results: float, taken: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    material = Material(detector(), Tensors(frames(tmp_path)), QUIET, 16)
+    form = Nhwc(material.model, material)
+    monkeypatch.setattr(Nhwc, "make", lambda made, *_: made.rounding)
+    monkeypatch.setattr(Material, "error", lambda _, rounding, __: for_results if rounding else nearest)
+    found = roundings("it", Tuned(form, {}, Method.MSE, (), nearest), QUIET)
+    assert [one.form.rounding for one in found if isinstance(one.form, Nhwc)] == taken
+    assert found[0].error == min(nearest, for_results)
 
 
 def test_only_ranges_around_layers_that_harm_are_narrowed() -> None:

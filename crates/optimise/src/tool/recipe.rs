@@ -52,15 +52,8 @@ impl Recipe {
         self.stem.iter().any(|done| done == step)
     }
 
-    /// What was done to convolutions and their weights, in the same words for passport and report.
-    fn reshaped(&self) -> impl Iterator<Item = String> {
-        let splits = self.splits.iter();
-        let splits = splits.map(|split| format!("{} split by the ranges of its channels", split.conv));
-        let scaled = self.scaled.iter();
-        let scaled = scaled.map(|scaled| format!("channels of {} brought to one range by factors", scaled.conv));
-        let rounded = self.rounding.as_ref().filter(|rounding| *rounding == "results");
-        let rounded = rounded.map(|_| "weights rounded for the results of their layer".to_owned());
-        splits.chain(scaled).chain(rounded)
+    fn rounded_for_results(&self) -> bool {
+        self.rounding.as_deref() == Some("results")
     }
 
     /// The part of all multiplications that was taken out.
@@ -88,7 +81,13 @@ impl Recipe {
         if self.has("blocks") {
             steps.push("first layer on blocks of 2×2 pixels".to_owned());
         }
-        steps.extend(self.reshaped());
+        let splits = names(&self.splits).into_iter();
+        steps.extend(splits.map(|conv| format!("{conv} split by the ranges of its channels")));
+        let scaled = names(&self.scaled).into_iter();
+        steps.extend(scaled.map(|conv| format!("channels of {conv} brought to one range by factors")));
+        if self.rounded_for_results() {
+            steps.push("weights rounded for the results of their layer".to_owned());
+        }
         passport::Recipe {
             form: self.form.clone(),
             ranges: self.method.clone(),
@@ -141,9 +140,8 @@ impl Recipe {
                     _ => Ranges::MinMax,
                 },
             });
-            if !rest.is_empty() {
-                let text = format!("ranges {}", rest.trim());
-                steps.push(RecipeStep::Other { text });
+            if rest.contains("refined") {
+                steps.push(RecipeStep::NarrowRanges);
             }
         }
         if self.has("bytes") {
@@ -152,7 +150,17 @@ impl Recipe {
         if self.has("blocks") {
             steps.push(RecipeStep::SpaceToDepthStem);
         }
-        steps.extend(self.reshaped().map(|text| RecipeStep::Other { text }));
+        if !self.splits.is_empty() {
+            let layers = names(&self.splits);
+            steps.push(RecipeStep::SplitConvolutions { layers });
+        }
+        if !self.scaled.is_empty() {
+            let layers = names(&self.scaled);
+            steps.push(RecipeStep::ScaleChannels { layers });
+        }
+        if self.rounded_for_results() {
+            steps.push(RecipeStep::RoundForResults);
+        }
         if needs_table {
             steps.push(RecipeStep::TableOperator);
         }
@@ -163,6 +171,10 @@ impl Recipe {
         }
         steps
     }
+}
+
+fn names(splits: &[Split]) -> Vec<String> {
+    splits.iter().map(|split| split.conv.clone()).collect()
 }
 
 #[cfg(test)]
@@ -196,16 +208,21 @@ mod tests {
                     height: 320
                 },
                 quantized,
-                RecipeStep::Other {
-                    text: "ranges refined".into()
-                },
+                RecipeStep::NarrowRanges,
                 RecipeStep::ByteInput,
                 RecipeStep::SpaceToDepthStem,
             ]
         );
         assert_eq!(
-            steps[9..],
+            steps[6..],
             [
+                RecipeStep::SplitConvolutions {
+                    layers: vec!["Conv_44".into()]
+                },
+                RecipeStep::ScaleChannels {
+                    layers: vec!["Conv_7".into()]
+                },
+                RecipeStep::RoundForResults,
                 RecipeStep::TableOperator,
                 RecipeStep::KeepFloat {
                     layers: vec!["Conv_41".into()]

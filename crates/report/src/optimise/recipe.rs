@@ -57,11 +57,20 @@ pub enum RecipeStep {
         /// Whether the rest learned from the model as it was to make up for them.
         distilled: bool,
     },
-    /// Something else, in words.
-    Other {
-        /// The words.
-        text: String,
+    /// Ranges narrowed where the outputs get better for it.
+    NarrowRanges,
+    /// Convolutions in two, as some of their channels have much wider ranges than others.
+    SplitConvolutions {
+        /// Their names in the graph.
+        layers: Vec<String>,
     },
+    /// Channels brought to one range by factors, which the next layer takes back.
+    ScaleChannels {
+        /// Names of the convolutions in the graph.
+        layers: Vec<String>,
+    },
+    /// Weights rounded so that the results of their layer stay, and not each to the nearest.
+    RoundForResults,
 }
 
 /// A floating-point type.

@@ -19,6 +19,18 @@ words! {
     ranges_least_error: "those with the least squared error", "die mit dem kleinsten quadratischen Fehler";
     float_one: "One layer stays in float: {layers}", "Eine Schicht bleibt Gleitkomma: {layers}";
     float_several: "{n} layers stay in float: {layers}", "{n} Schichten bleiben Gleitkomma: {layers}";
+    narrow_ranges: "Ranges narrowed where the outputs get better for it",
+        "Wertebereiche verengt, wo die Ausgaben dadurch besser werden";
+    split_one: "One convolution in two, by the ranges of its channels: {layers}",
+        "Eine Faltung in zwei geteilt, nach den Wertebereichen ihrer Kanäle: {layers}";
+    split_several: "{n} convolutions in two each, by the ranges of their channels: {layers}",
+        "{n} Faltungen in je zwei geteilt, nach den Wertebereichen ihrer Kanäle: {layers}";
+    scale_one: "Channels of one convolution brought to one range by factors: {layers}",
+        "Kanäle einer Faltung durch Faktoren auf einen Wertebereich gebracht: {layers}";
+    scale_several: "Channels of {n} convolutions brought to one range by factors: {layers}",
+        "Kanäle von {n} Faltungen durch Faktoren auf einen Wertebereich gebracht: {layers}";
+    round_for_results: "Weights rounded so that the results of their layer stay",
+        "Gewichte so gerundet, dass die Ergebnisse ihrer Schicht bleiben";
     table: "Functions of single values as a table of 256 entries", "Funktionen einzelner Werte als Tabelle mit 256 Einträgen";
     byte_input: "Takes the camera’s bytes; mean and deviation are part of the first layer",
         "Nimmt die Bytes der Kamera; Mittelwert und Streuung stecken in der ersten Schicht";

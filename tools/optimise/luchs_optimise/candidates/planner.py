@@ -22,7 +22,7 @@ from ..sensitivity import Sensitivity
 from .description import Candidate, needs_table
 from .forms import Form, Nhwc, Qdq, split_all
 from .material import Camera, Material, Shrunk
-from .tuning import Tuned, best_ranges, exceptions, refined, rounded
+from .tuning import Tuned, best_ranges, exceptions, refined, roundings
 from .wide import behind, splits
 
 
@@ -105,15 +105,21 @@ class Planner:
             last = self._best_split(name + suffix, whole, exclude, wide)
             if whole.error >= NEGLIGIBLE:
                 last = refined(name + suffix, last, found, self.progress)
-            last = rounded(name + suffix, last, self.progress)
-            with_table = self._made(f"int8-table{suffix}", last, targets)
-            if needs_table(with_table.model):
-                yield with_table
-            form = last.form
-            if isinstance(form, Nhwc):
-                yield self._made(f"int8-nhwc{suffix}", last.with_form(form.with_stock_operators()), targets)
+            last, *others = roundings(name + suffix, last, self.progress)
+            yield from self._with_and_without_table(suffix, last, targets)
+            for other in others if whole.error >= NEGLIGIBLE else []:
+                how = "rounded" if isinstance(other.form, Nhwc) and other.form.rounding else "nearest"
+                yield from self._with_and_without_table(f"{suffix}-{how}", other, targets)
         for height, width, small in self._smaller():
             yield self._small(height, width, small, last, targets)
+
+    def _with_and_without_table(self, suffix: str, tuned: Tuned, targets: list[str]) -> Iterator[Candidate]:
+        with_table = self._made(f"int8-table{suffix}", tuned, targets)
+        if needs_table(with_table.model):
+            yield with_table
+        form = tuned.form
+        if isinstance(form, Nhwc):
+            yield self._made(f"int8-nhwc{suffix}", tuned.with_form(form.with_stock_operators()), targets)
 
     def _best_split(self, name: str, whole: Tuned, exclude: Sequence[str], wide: list[Split]) -> Tuned:
         """With the wide convolutions in two that are in eight bits, if that is better."""

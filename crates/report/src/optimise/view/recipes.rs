@@ -34,6 +34,10 @@ impl View<'_> {
         let language = self.format.0;
         let words = recipe(language);
         let plain = |text: &str| Prose::fill::<&str>(text, &[]);
+        let of_layers = |layers: &[String], one: &str, several: &str| {
+            let template = self.format.counted(layers.len() as u32, one, several);
+            Prose::fill(&template, &[("layers", layers.join(", "))])
+        };
         match step {
             RecipeStep::CleanUp => plain(words.clean_up),
             RecipeStep::Half { to } => Prose::fill(words.half, &[("type", to.as_str())]),
@@ -67,12 +71,11 @@ impl View<'_> {
                     ],
                 )
             }
-            RecipeStep::KeepFloat { layers } => {
-                let template = self
-                    .format
-                    .counted(layers.len() as u32, words.float_one, words.float_several);
-                Prose::fill(&template, &[("layers", layers.join(", "))])
-            }
+            RecipeStep::KeepFloat { layers } => of_layers(layers, words.float_one, words.float_several),
+            RecipeStep::NarrowRanges => plain(words.narrow_ranges),
+            RecipeStep::SplitConvolutions { layers } => of_layers(layers, words.split_one, words.split_several),
+            RecipeStep::ScaleChannels { layers } => of_layers(layers, words.scale_one, words.scale_several),
+            RecipeStep::RoundForResults => plain(words.round_for_results),
             RecipeStep::TableOperator => plain(words.table),
             RecipeStep::ByteInput => plain(words.byte_input),
             RecipeStep::SpaceToDepthStem => plain(words.space_to_depth),
@@ -85,7 +88,6 @@ impl View<'_> {
                 let template = if *distilled { words.prune_distilled } else { words.prune };
                 Prose::fill(template, &[("share", language.percent(*share, 0))])
             }
-            RecipeStep::Other { text } => Prose::plain(text),
         }
     }
 }
