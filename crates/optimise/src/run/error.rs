@@ -2,6 +2,7 @@
 
 use luchs_model::LoadError;
 
+use super::own::Strange;
 use crate::{dataset::DatasetError, footage::FootageError, measure::MeasureError, tool::ToolError, work::WorkError};
 
 /// Why there is no result.
@@ -30,15 +31,12 @@ pub enum RunError {
     #[error(transparent)]
     Labels(#[from] DatasetError),
     /// The labels are those of other pictures, or of other classes.
-    #[error(
-        "{labels}: the model as it was reaches an AP50 of {ap50:.3} on these {images} pictures, so the labels are not of what it \
-         was trained on: are the classes in another order, or the pictures others?"
-    )]
+    #[error("{labels}: {}", said(.why, *.images))]
     Strangers {
         /// The labels.
         labels: String,
-        /// Average precision of the original.
-        ap50: f64,
+        /// What they tell.
+        why: Strange,
         /// On how many pictures.
         images: usize,
     },
@@ -94,5 +92,19 @@ impl From<MeasureError> for RunError {
 impl From<LoadError> for RunError {
     fn from(error: LoadError) -> Self {
         MeasureError::from(error).into()
+    }
+}
+
+fn said(why: &Strange, images: usize) -> String {
+    match why {
+        Strange::Places { ap50 } => format!(
+            "the model as it was reaches an AP50 of {ap50:.3} on these {images} pictures, so the labels are not of what it was \
+             trained on: are the pictures others, or the classes in another order?"
+        ),
+        Strange::Classes { ap50, blind } => format!(
+            "on these {images} pictures the model as it was finds what is labelled (AP50 {blind:.3} if classes do not count) \
+             and calls it something else ({ap50:.3} if they do), so the numbers of the classes are not the model's: put them \
+             into the order of its labels.txt, or give a COCO .json, in which classes have names"
+        ),
     }
 }

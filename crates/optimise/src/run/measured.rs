@@ -5,12 +5,12 @@ use std::{cell::Cell, time::Duration};
 use luchs_infer::default_threads;
 use luchs_report::optimise::{Agreement, Precision, Speed};
 
-use super::{Entry, Plan, RunError, scenes::Scenes};
+use super::{Entry, Plan, RunError, own::strange, scenes::Scenes};
 use crate::{
     agreement::{FrameAgreement, Rules, agreement},
     bootstrap::Draws,
     estimate::Step,
-    footage::{FootageError, Still},
+    footage::{FootageError, Scene, Still},
     measure::{Lap, Look, MeasureError, Runner, boxes, race},
     precision::{Image, Judged, Redrawn},
     speed::speed,
@@ -36,8 +36,6 @@ pub(super) struct Measured {
     pub(super) broken: Option<String>,
 }
 
-/// Least average precision at IoU .50 of the original for labels that are its own.
-const OWN_LABELS: f64 = 0.05;
 /// Frames that models are raced on: enough that no branch of one frame decides.
 const RACE_FRAMES: usize = 8;
 pub(super) const RACE_ROUNDS: usize = 40;
@@ -46,16 +44,19 @@ const RACE_BUDGET: Duration = Duration::from_secs(20);
 
 impl Seen {
     fn new(looks: Vec<Look>, scenes: &Scenes, draws: Draws) -> Self {
-        let images: Vec<Image> = scenes
-            .labelled()
-            .map(|(index, scene)| Image {
-                truths: scene.truths.clone().unwrap_or_default(),
-                detections: looks[index].found.clone(),
-            })
-            .collect();
+        let images = images(&looks, scenes);
         let redrawn = (!images.is_empty()).then(|| Redrawn::new(Judged::new(&images), draws));
         Self { looks, redrawn }
     }
+}
+
+/// Of the labelled pictures.
+fn images(looks: &[Look], scenes: &Scenes) -> Vec<Image> {
+    let image = |(index, scene): (usize, &Scene)| Image {
+        truths: scene.truths.clone().unwrap_or_default(),
+        detections: looks[index].found.clone(),
+    };
+    scenes.labelled().map(image).collect()
 }
 
 /// What the original finds. Labels on which it is hopeless are not its own.
@@ -70,13 +71,11 @@ pub(super) fn original(
     let looks = boxes(runner, &scenes.comparison, &|| plan.clock.is_stopped(), &tell)?;
     let seen = Seen::new(looks, scenes, plan.draws);
     if let (Some(redrawn), Some(labelled)) = (&seen.redrawn, plan.labelled) {
-        let ap50 = redrawn.means().ap50;
-        if ap50 < OWN_LABELS {
-            return Err(RunError::Strangers {
-                labels: labelled.labels.display().to_string(),
-                ap50,
-                images: scenes.labelled().count(),
-            });
+        let images = images(&seen.looks, scenes);
+        if let Some(why) = strange(&images, redrawn.means().ap50) {
+            let labels = labelled.labels.display().to_string();
+            let images = images.len();
+            return Err(RunError::Strangers { labels, why, images });
         }
     }
     Ok(seen)

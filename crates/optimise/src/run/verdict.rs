@@ -4,7 +4,7 @@ use luchs_report::optimise::{Candidate, Measure, RecipeStep, Verdict};
 
 use super::{Entry, Plan, measured::Measured};
 use crate::{
-    choice::{Choice, Contender, choose},
+    choice::{Choice, Contender, best_of, choose},
     gates::{Evidence, Judgement},
     tool::Made,
 };
@@ -91,33 +91,23 @@ fn loss(measured: &Measured) -> f64 {
 }
 
 /// The variant for other programs beside a chosen one that needs an operator of ours: of those on its device that need none,
-/// the fastest that passed; else the fastest that is accurate enough.
+/// what is best of those that passed; else of those that are accurate enough.
 pub(super) fn standard(chosen: usize, entries: &[Entry], judged: &Judged) -> Option<usize> {
     let candidates = &judged.candidates;
     if !candidates[chosen].own_operator {
         return None;
     }
+    let suits = |index: usize| {
+        entries[index].made.is_some()
+            && entries[index].device == entries[chosen].device
+            && !candidates[index].own_operator
+    };
     let accurate = |index: usize| {
-        let mut gates = candidates[index]
-            .gates
-            .iter()
-            .filter(|gate| gate.measure != Measure::Speedup);
+        let gates = &candidates[index].gates;
+        let mut gates = gates.iter().filter(|gate| gate.measure != Measure::Speedup);
         gates.all(|gate| gate.passed)
     };
-    let suits = |index: &usize| {
-        let contender = &judged.contenders[*index];
-        contender.runs
-            && entries[*index].made.is_some()
-            && entries[*index].device == entries[chosen].device
-            && !candidates[*index].own_operator
-            && accurate(*index)
-    };
-    let by_rank = |index: &usize| {
-        let contender = &judged.contenders[*index];
-        (!contender.passes, contender.ms)
-    };
-    (0..entries.len()).filter(suits).min_by(|a, b| {
-        let (a, b) = (by_rank(a), by_rank(b));
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-    })
+    let contenders = &judged.contenders;
+    best_of(contenders, |index| suits(index) && contenders[index].passes)
+        .or_else(|| best_of(contenders, |index| suits(index) && accurate(index)))
 }
