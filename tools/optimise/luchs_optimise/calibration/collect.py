@@ -8,13 +8,12 @@ from typing import Any, Protocol
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from onnx import TensorProto, helper
 
-from ..errors import ModelError
 from ..graph import Graph
 from ..graph.check import check
 from ..progress import Tell, silent
+from ..runtime import InferenceSession, Level, opened
 
 Array = np.ndarray[Any, Any]
 SAMPLES = 3000
@@ -79,7 +78,7 @@ def _sampled(value: Array, rng: np.random.Generator) -> Array:
     return np.concatenate([some, [flat.min(), flat.max()]]).astype(np.float32)
 
 
-def observed(model: onnx.ModelProto, wanted: set[str] | None = None) -> tuple[ort.InferenceSession, list[str]]:
+def observed(model: onnx.ModelProto, wanted: set[str] | None = None) -> tuple[InferenceSession, list[str]]:
     """A session that returns every float value that is computed, or those of them that are wanted."""
     graph = Graph(model)
     check(graph)
@@ -90,11 +89,4 @@ def observed(model: onnx.ModelProto, wanted: set[str] | None = None) -> tuple[or
     names = [name for node in graph.nodes for name in node.output if name in floats & (wanted or floats)]
     del graph.model.graph.output[:]
     graph.model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
-    content = graph.model.SerializeToString()
-    try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"]), names
-    except Exception as error:  # the runtime's exceptions have no common base
-        raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+    return opened(graph.model, Level.ORT_DISABLE_ALL), names

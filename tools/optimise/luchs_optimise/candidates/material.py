@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 
 from ..calibration import Method, Statistics, Tensors, collect
 from ..calibration.moments import moments
@@ -20,8 +19,9 @@ from ..quantize import Ranges, plan
 from ..quantize.nhwc.stock import with_stock_operators
 from ..quantize.rounding import Rounded, rounded
 from ..quantize.weights import quantize_weights
+from ..runtime import InferenceSession, opened, results
 from ..sensitivity import Reference, Sensitivity, sensitivity
-from ..sensitivity.measure import FRAMES, opened, results
+from ..sensitivity.measure import FRAMES
 
 MOMENTS = 16
 """Frames that moments are taken of."""
@@ -81,7 +81,7 @@ class Material:
         return self._ranges[method]
 
     @cached_property
-    def _session(self) -> ort.InferenceSession:
+    def _session(self) -> InferenceSession:
         return opened(self.model)
 
     @cached_property

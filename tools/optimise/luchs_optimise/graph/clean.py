@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 
 import onnx
-import onnxruntime as ort
 from onnx import version_converter
 
 from ..errors import ModelError
+from ..runtime import Level, opened
 from .edit import Graph
 from .focus import fold_focus
 from .pool import chain_pools, fold_pads_of_pools
@@ -38,16 +38,12 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _basic(model: onnx.ModelProto) -> onnx.ModelProto:
     """ONNX Runtime's optimisations that keep to ONNX's own operators."""
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 3
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "basic.onnx"
-        options.optimized_model_filepath = str(saved)
         try:
-            ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the runtime's exceptions have no common base
+            opened(model, Level.ORT_ENABLE_BASIC, saved)
+        except ModelError as error:
             if "serialization failed" in str(error):
                 raise OSError(errno.ENOSPC, "a copy of the model could not be written", folder) from error
-            raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+            raise
         return Graph(onnx.load(saved)).finish()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 
 from ..errors import ModelError
+from ..runtime import opened
 from .edit import Array, Graph
 
 
@@ -72,10 +72,8 @@ def _reshape(graph: Graph, node: onnx.NodeProto, shapes: dict[str, tuple[int, ..
 
 def _outputs(model: onnx.ModelProto) -> list[tuple[int, ...]]:
     """Shapes of what comes out for a grey picture."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        session = opened(model)
         source = session.get_inputs()[0]
         results = session.run(None, {source.name: np.zeros(source.shape, np.float32)})
     except Exception as error:  # the runtime's exceptions have no common base

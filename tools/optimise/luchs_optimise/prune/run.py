@@ -18,8 +18,8 @@ from ..graph import Graph
 from ..graph.check import check
 from ..graph.edit import Array
 from ..progress import Progress
+from ..runtime import opened, results
 from ..sensitivity import Reference
-from ..sensitivity.measure import opened, results
 from .allocate import Curve, allocate, removed_by, steps_of
 from .channels import Channels, Numbers
 from .cut import Costs, cut

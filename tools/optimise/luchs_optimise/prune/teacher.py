@@ -10,7 +10,7 @@ from onnx import helper
 
 from ..graph import Graph
 from ..graph.edit import Array
-from ..sensitivity.measure import opened
+from ..runtime import opened
 from ..sensitivity.outputs import rows
 from .augment import augment
 from .channels import Channels, Numbers

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 
 from ..calibration.collect import Frames
 from ..graph import Graph
 from ..progress import Tell, silent
 from ..quantize import Ranges
+from ..runtime import opened, results
 from .layers import alone, layers, macs
 from .outputs import Reference
 
@@ -81,17 +81,3 @@ def sensitivity(
         found.append(Layer(node.name, error, macs(graph, node, shapes), sizes))
         tell(number + 1, len(todo))
     return Sensitivity(found, len(frames))
-
-
-def opened(model: onnx.ModelProto) -> ort.InferenceSession:
-    """A session on the CPU that says nothing."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-
-
-def results(session: ort.InferenceSession, frames: list[Array]) -> list[list[Array]]:
-    """All outputs for each frame."""
-    name = session.get_inputs()[0].name
-    return [session.run(None, {name: frame}) for frame in frames]
