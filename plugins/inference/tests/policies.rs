@@ -207,10 +207,14 @@ fn two_elements_of_the_same_model_share_an_engine_and_get_their_own_objects() {
     let info = info(VideoFormat::Rgb, 128, 128);
     let folder = Folder::new();
     let properties = [("scheduling-policy", "throughput"), ("workers", "2")];
-    let threads: Vec<_> = [(RED, "red"), (GREEN, "green")]
+    // Both before any starts: each writes the model into the folder, and one that loads it shall find it whole.
+    let elements = [(RED, "red"), (GREEN, "green")].map(|(color, label)| {
+        let (element, _) = seeing_colors(&folder, &variants::slow(128), &properties);
+        (element, color, label)
+    });
+    let threads: Vec<_> = elements
         .into_iter()
-        .map(|(color, label)| {
-            let (element, _) = seeing_colors(&folder, &variants::slow(128), &properties);
+        .map(|(element, color, label)| {
             let info = info.clone();
             std::thread::spawn(move || {
                 let mut harness = running(&element, &info);
